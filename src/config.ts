@@ -1,0 +1,91 @@
+import { z } from 'zod';
+
+const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
+
+const Provider = z.strictObject({
+  name: z.string().regex(/^[a-z0-9][a-z0-9._-]*$/i, 'a provider name has letters, digits, ".", "_" and "-" only'),
+  baseUrl: z.url({ protocol: /^https?$/ }),
+  apiKey: z.string().optional(),
+  models: z.array(z.strictObject({ name: z.string().min(1), contextWindow: z.int().positive() })).min(1),
+});
+
+const providerList = z.string().transform((text, context) => {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    context.addIssue(
+      'not valid JSON; expected [{"name":…,"baseUrl":…,"apiKey":…,"models":[{"name":…,"contextWindow":…}]}]',
+    );
+    return z.NEVER;
+  }
+});
+
+const Env = z.object({
+  PORT: z.coerce.number().int().min(0).max(65_535).default(4000),
+  HOST: z
+    .string()
+    .refine(
+      (host) => LOOPBACK.includes(host),
+      `only ${LOOPBACK.join(', ')}: there is no authentication yet, so nobody else may reach the server`,
+    )
+    .default('127.0.0.1'),
+  DATA_DIR: z.string().default('.parley'),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+  REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
+  OPENAI_API_KEY: z.string().optional(),
+  OPENAI_BASE_URL: z.url({ protocol: /^https?$/ }).optional(),
+  PROVIDERS: providerList
+    .pipe(
+      z
+        .array(Provider)
+        .refine(
+          (list) => new Set(list.map(({ name }) => name)).size === list.length,
+          'two providers have the same name',
+        ),
+    )
+    .default([]),
+  DEFAULT_MODEL: z.string().optional(),
+  ALLOWED_ORIGINS: z
+    .string()
+    .default('')
+    .transform((text) =>
+      text
+        .split(',')
+        .map((origin) => origin.trim())
+        .filter(Boolean),
+    ),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  ROLE: z.enum(['all', 'api', 'worker']).default('all'),
+  NODE_ENV: z.string().optional(),
+});
+
+export type Config = ReturnType<typeof readConfig>;
+export type ProviderConfig = z.infer<typeof Provider>;
+
+/** Reads the environment once, at startup; an empty variable counts as missing. Throws with every problem listed. */
+export function readConfig(env: NodeJS.ProcessEnv = process.env) {
+  const result = Env.safeParse(Object.fromEntries(Object.entries(env).filter(([, value]) => value !== '')));
+  if (!result.success) throw new Error(`The configuration is not valid:\n${z.prettifyError(result.error)}`);
+  const { data } = result;
+  if (data.ROLE !== 'all' && !data.DATABASE_URL)
+    throw new Error(
+      `The configuration is not valid:\n✖ ROLE=${data.ROLE} needs DATABASE_URL: an embedded database serves one process\n  → at ROLE`,
+    );
+  return {
+    port: data.PORT,
+    host: data.HOST,
+    dataDir: data.DATA_DIR,
+    databaseUrl: data.DATABASE_URL,
+    redisUrl: data.REDIS_URL,
+    openai:
+      data.OPENAI_API_KEY || data.OPENAI_BASE_URL
+        ? { apiKey: data.OPENAI_API_KEY, baseUrl: data.OPENAI_BASE_URL }
+        : undefined,
+    providers: data.PROVIDERS,
+    defaultModel: data.DEFAULT_MODEL,
+    allowedOrigins: data.ALLOWED_ORIGINS,
+    logLevel: data.LOG_LEVEL,
+    role: data.ROLE,
+    isProduction: data.NODE_ENV === 'production',
+  };
+}

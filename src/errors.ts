@@ -1,0 +1,88 @@
+/** A failure that callers are expected to handle: its message is fit for a user, its code is stable. */
+export abstract class DomainError extends Error {
+  abstract readonly code: string;
+}
+
+/** Missing, deleted and another tenant's are one and the same. */
+export class NotFoundError extends DomainError {
+  override name = 'NotFoundError';
+  readonly code = 'NOT_FOUND';
+  readonly missingId: string;
+
+  constructor(missingId: string) {
+    super(`There is nothing with the id ${JSON.stringify(missingId.slice(0, 100))}`);
+    this.missingId = missingId;
+  }
+}
+
+export interface InputIssue {
+  path: string[];
+  message: string;
+}
+
+/** Names every problem of the input at once; nothing was written. */
+export class InvalidInputError extends DomainError {
+  override name = 'InvalidInputError';
+  readonly code = 'INVALID_INPUT';
+  readonly issues: InputIssue[];
+
+  constructor(issues: InputIssue[]) {
+    super(issues.map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': ')).join('; '));
+    this.issues = issues;
+  }
+}
+
+export class ConversationBusyError extends DomainError {
+  override name = 'ConversationBusyError';
+  readonly code = 'CONVERSATION_BUSY';
+  readonly runId: string;
+
+  constructor(runId: string) {
+    super('This conversation already has a run that has not ended. Wait for it, cancel it, or choose another onBusy.');
+    this.runId = runId;
+  }
+}
+
+export class PendingApprovalError extends DomainError {
+  override name = 'PendingApprovalError';
+  readonly code = 'PENDING_APPROVAL';
+  readonly runId: string;
+
+  constructor(runId: string) {
+    super(
+      'A run of this conversation waits for decisions on its tool calls. Decide them, or send with onBusy INTERRUPT.',
+    );
+    this.runId = runId;
+  }
+}
+
+export class IdempotencyConflictError extends DomainError {
+  override name = 'IdempotencyConflictError';
+  readonly code = 'IDEMPOTENCY_CONFLICT';
+  readonly runId: string;
+
+  constructor(runId: string) {
+    super('This idempotency key was used for a message with other content. Nothing was written; use a new key.');
+    this.runId = runId;
+  }
+}
+
+/** A cursor that this server did not make for this list or log, or that lies beyond its end. */
+export class InvalidCursorError extends DomainError {
+  override name = 'InvalidCursorError';
+  readonly code = 'INVALID_CURSOR';
+
+  constructor() {
+    super('This cursor is malformed, or belongs elsewhere. Read again without it.');
+  }
+}
+
+/** The database cannot be reached. Nothing of the request is half done; it may be sent again. */
+export class UnavailableError extends DomainError {
+  override name = 'UnavailableError';
+  readonly code = 'SERVICE_UNAVAILABLE';
+
+  constructor(cause: unknown) {
+    super('The database cannot be reached right now. Try again.', { cause });
+  }
+}
