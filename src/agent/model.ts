@@ -1,0 +1,105 @@
+/** The port to a language model. Adapters live in llm/; this file knows none of them. */
+
+export interface ModelSettings {
+  temperature?: number | null | undefined;
+  topP?: number | null | undefined;
+  maxOutputTokens?: number | null | undefined;
+  reasoningEffort?: 'MINIMAL' | 'LOW' | 'MEDIUM' | 'HIGH' | null | undefined;
+  parallelToolCalls?: boolean | null | undefined;
+}
+
+/** `id` is the provider's name for the call: it pairs a call with its return inside one request. */
+export interface ModelToolCall {
+  id: string;
+  name: string;
+  arguments: string;
+}
+
+export type ModelMessage =
+  | { role: 'system'; text: string }
+  | { role: 'user'; text: string; name?: string }
+  | { role: 'assistant'; text: string; toolCalls: ModelToolCall[] }
+  | { role: 'tool'; toolCallId: string; text: string };
+
+export interface ToolDeclaration {
+  name: string;
+  description: string;
+  /** JSON schema of the arguments. */
+  parameters: unknown;
+}
+
+export interface ModelRequest {
+  messages: ModelMessage[];
+  tools: ToolDeclaration[];
+  settings: ModelSettings;
+}
+
+export interface ModelDelta {
+  type: 'text' | 'reasoning';
+  text: string;
+}
+
+/** null means that the provider did not say; it never means zero. */
+export interface ModelUsage {
+  promptTokens: number | null;
+  completionTokens: number | null;
+  totalTokens: number | null;
+  cachedInputTokens: number | null;
+  cacheWriteTokens: number | null;
+  reasoningTokens: number | null;
+}
+
+/** A whole answer. The concatenated deltas of each type are exactly `text` and `reasoning`. */
+export interface ModelReply {
+  text: string;
+  reasoning: string;
+  toolCalls: ModelToolCall[];
+  /** LENGTH: cut off at the output limit. */
+  finishReason: 'STOP' | 'LENGTH' | 'TOOL_CALLS' | 'CONTENT_FILTER';
+  usage: ModelUsage;
+}
+
+export type ModelErrorCode =
+  | 'LLM_RATE_LIMITED'
+  | 'LLM_AUTHENTICATION'
+  | 'LLM_TIMEOUT'
+  | 'LLM_BAD_REQUEST'
+  | 'LLM_MODEL_NOT_FOUND'
+  | 'LLM_INSUFFICIENT_CREDITS'
+  | 'LLM_CONTEXT_WINDOW_EXCEEDED'
+  | 'LLM_UNAVAILABLE'
+  | 'LLM_STREAM_TRUNCATED'
+  | 'LLM_INVALID_RESPONSE';
+
+/** Every failure of a model call. The message is fit for a user: it holds no key and no prompt. */
+export class ModelError extends Error {
+  override name = 'ModelError';
+  readonly code: ModelErrorCode;
+  /** Whether the same call may succeed if it is made again. */
+  readonly isRetryable: boolean;
+
+  constructor(code: ModelErrorCode, message: string, isRetryable: boolean, cause?: unknown) {
+    super(message, { cause });
+    this.code = code;
+    this.isRetryable = isRetryable;
+  }
+}
+
+export interface Model {
+  /** `provider/name` */
+  readonly handle: string;
+  readonly provider: string;
+  readonly name: string;
+  /** In tokens. */
+  readonly contextWindow: number;
+  /**
+   * Makes one call and reports its text piece by piece, in order; a promise from `onDelta` is awaited before more is read.
+   * Resolves with the whole answer only when the provider said that it is whole. Rejects with ModelError,
+   * or with the signal's reason when it aborts; by then the connection to the provider is closed.
+   */
+  reply(
+    request: ModelRequest,
+    onDelta: (delta: ModelDelta) => void | Promise<void>,
+    signal: AbortSignal,
+  ): Promise<ModelReply>;
+}

@@ -1,0 +1,112 @@
+import { NotFoundError } from '../errors.ts';
+import type { Db, Tx } from '../store/database.ts';
+import type { ConversationHead } from '../store/generated/client.ts';
+import type { ConversationEvent, EventBody } from './vocabulary.ts';
+import type { Wakeups } from './wakeups.ts';
+
+/** The only run and claim that may write, as the worker that holds them knows them. */
+export interface Fence {
+  conversationId: string;
+  runId: string;
+  claim: number;
+}
+
+/** The run was ended, or claimed by another worker: this one writes nothing more. */
+export class FencedError extends Error {
+  override name = 'FencedError';
+
+  constructor({ runId, claim }: Fence) {
+    super(`Claim ${claim} of ${runId} is over`);
+  }
+}
+
+/** One transaction that holds the lock of a conversation's head. */
+export interface Change {
+  readonly tx: Tx;
+  /** The locked row. Assign to its columns: they are written back at the end. */
+  readonly head: ConversationHead;
+  /** Gives the event the next place in the log. */
+  append(event: EventBody): number;
+}
+
+interface ChangeDeps {
+  db: Db;
+  wakeups: Wakeups;
+}
+
+/**
+ * Runs `work` under the lock of the conversation's head, and commits what it wrote together with the events it appended.
+ * Everybody who follows is woken after the commit. Throws NotFoundError when the conversation is gone.
+ */
+export function changeConversation<Result>(
+  deps: ChangeDeps,
+  conversationId: string,
+  work: (change: Change) => Promise<Result>,
+): Promise<Result> {
+  return commitChange(deps, conversationId, work, (head) => {
+    if (head.closed) throw new NotFoundError(conversationId);
+  });
+}
+
+/** The same for the worker that holds a run: throws FencedError, and writes nothing, when the run is its no more. */
+export function changeHeldRun<Result>(
+  deps: ChangeDeps,
+  fence: Fence,
+  work: (change: Change) => Promise<Result>,
+): Promise<Result> {
+  return commitChange(deps, fence.conversationId, work, ({ activeRunId, activeClaim }) => {
+    if (activeRunId !== fence.runId || activeClaim !== fence.claim) throw new FencedError(fence);
+  });
+}
+
+async function commitChange<Result>(
+  { db, wakeups }: ChangeDeps,
+  conversationId: string,
+  work: (change: Change) => Promise<Result>,
+  check: (head: ConversationHead) => void,
+): Promise<Result> {
+  const { result, head, events } = await db.$transaction(async (tx) => {
+    const head = await lockHead(tx, conversationId);
+    check(head);
+    const before = { ...head };
+    const bodies: EventBody[] = [];
+    const result = await work({
+      tx,
+      head,
+      append(event) {
+        bodies.push(event);
+        return ++head.lastEventSeq;
+      },
+    });
+    const isChanged = Object.entries(before).some(
+      ([column, value]) => head[column as keyof ConversationHead] !== value,
+    );
+    return { result, head, events: isChanged ? await writeBack(tx, head, bodies) : [] };
+  });
+  const isRunReady = head.activeRunId !== null && head.activeClaim === null;
+  if (events.length > 0 || isRunReady) wakeups.publish({ conversationId, events, isRunReady });
+  return result;
+}
+
+async function lockHead(tx: Tx, conversationId: string): Promise<ConversationHead> {
+  const [head] = await tx.$queryRaw<ConversationHead[]>`
+    SELECT * FROM "ConversationHead" WHERE "conversationId" = ${conversationId} FOR NO KEY UPDATE`;
+  if (!head) throw new NotFoundError(conversationId);
+  return head;
+}
+
+async function writeBack(tx: Tx, head: ConversationHead, bodies: EventBody[]): Promise<ConversationEvent[]> {
+  const first = head.lastEventSeq - bodies.length + 1;
+  const numbered = bodies.map((body, index) => ({ ...body, seq: first + index }));
+  const events = await tx.$queryRaw<ConversationEvent[]>`
+    WITH head AS (
+      UPDATE "ConversationHead" SET "lastEventSeq" = ${head.lastEventSeq}, "openSeq" = ${head.openSeq}::int,
+        "lastPosition" = ${head.lastPosition}, "lastContextRank" = ${head.lastContextRank},
+        "activeRunId" = ${head.activeRunId}::text, "activeClaim" = ${head.activeClaim}::int, closed = ${head.closed}
+      WHERE "conversationId" = ${head.conversationId} RETURNING "conversationId")
+    INSERT INTO "ConversationEvent" ("conversationId", seq, "runId", type, data)
+    SELECT head."conversationId", item.seq, item."runId", item.type, item.data
+    FROM head, jsonb_to_recordset(${JSON.stringify(numbered)}::jsonb) AS item(seq int, "runId" text, type text, data jsonb)
+    RETURNING "conversationId", seq, "runId", type, data, "createdAt"`;
+  return events.toSorted((one, other) => one.seq - other.seq);
+}

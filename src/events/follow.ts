@@ -1,0 +1,123 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from '../log.ts';
+import type { Sql } from '../store/database.ts';
+import { Prisma } from '../store/generated/client.ts';
+import { createRecentEvents, type RecentEvents } from './recent-events.ts';
+import type { ConversationEvent } from './vocabulary.ts';
+import { createWaker } from './waker.ts';
+import type { Wakeups } from './wakeups.ts';
+
+const PAGE = 500;
+const POLL_MS = 1000;
+
+/** The only source of what subscribers see. */
+export interface Follower extends AsyncDisposable {
+  /**
+   * Yields every event of the conversation after `after`, in order and once, and waits for more until `signal` aborts
+   * or the conversation is deleted. It pulls: a slow consumer holds one page and delays nobody.
+   */
+  follow(conversationId: string, after: number, signal: AbortSignal): AsyncGenerator<ConversationEvent, void>;
+}
+
+/** Everyone in this process who follows one conversation. */
+interface Topic {
+  recent: RecentEvents;
+  listeners: Set<() => void>;
+  /** Of events up to here every listener was told. */
+  toldSeq: number;
+}
+
+export function createFollower({ sql, wakeups, log }: { sql: Sql; wakeups: Wakeups; log: Logger }): Follower {
+  const topics = new Map<string, Topic>();
+  const stop = new AbortController();
+
+  const subscription = wakeups.subscribe(({ conversationId, events }) => {
+    const topic = topics.get(conversationId);
+    if (!topic) return;
+    topic.recent.add(events);
+    tell(topic, events.at(-1)?.seq ?? 0);
+  });
+
+  const polling = poll();
+
+  return {
+    async *follow(conversationId, after, signal) {
+      // Listen before the first read: a commit between the two is then seen by the next read.
+      using listener = listen(conversationId, signal);
+      while (!signal.aborted) {
+        await listener.next();
+        let events: ConversationEvent[];
+        do {
+          events = listener.recent.after(after) ?? (await readPage(sql, conversationId, after));
+          for (const event of events) {
+            if (signal.aborted) return;
+            after = event.seq;
+            yield event;
+            if (event.type === 'ConversationDeleted') return;
+          }
+        } while (events.length === PAGE);
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      subscription[Symbol.dispose]();
+      await polling;
+    },
+  };
+
+  function listen(conversationId: string, signal: AbortSignal) {
+    const topic: Topic = topics.get(conversationId) ?? {
+      recent: createRecentEvents(),
+      listeners: new Set(),
+      toldSeq: 0,
+    };
+    topics.set(conversationId, topic);
+    const waker = createWaker();
+    // Due from the start: what was committed before is found by reading, not by waiting.
+    waker.wake();
+    topic.listeners.add(waker.wake);
+    signal.addEventListener('abort', waker.wake, { once: true });
+    return {
+      recent: topic.recent,
+      next: () => waker.next(),
+      [Symbol.dispose]() {
+        topic.listeners.delete(waker.wake);
+        signal.removeEventListener('abort', waker.wake);
+        if (topic.listeners.size === 0) topics.delete(conversationId);
+      },
+    };
+  }
+
+  /** Finds what no hint told of: one statement a second for the whole process, however many follow. */
+  async function poll() {
+    while (!stop.signal.aborted) {
+      await sleep(POLL_MS, undefined, { signal: stop.signal, ref: false }).catch(() => undefined); // aborted: the loop ends
+      if (stop.signal.aborted || topics.size === 0) continue;
+      try {
+        for (const { conversationId, lastEventSeq } of await readHeads(sql, [...topics.keys()])) {
+          const topic = topics.get(conversationId);
+          if (topic && lastEventSeq > topic.toldSeq) tell(topic, lastEventSeq);
+        }
+      } catch (error) {
+        log.warn({ err: error }, 'polling for events failed');
+      }
+    }
+  }
+}
+
+function tell(topic: Topic, seq: number) {
+  topic.toldSeq = Math.max(topic.toldSeq, seq);
+  topic.recent.forgetBefore(seq);
+  topic.listeners.forEach((notify) => notify());
+}
+
+async function readPage(sql: Sql, conversationId: string, after: number): Promise<ConversationEvent[]> {
+  return sql<ConversationEvent>(Prisma.sql`
+    SELECT "conversationId", seq, "runId", type, data, "createdAt" FROM "ConversationEvent"
+    WHERE "conversationId" = ${conversationId} AND seq > ${after} ORDER BY seq LIMIT ${PAGE}`);
+}
+
+async function readHeads(sql: Sql, ids: string[]): Promise<{ conversationId: string; lastEventSeq: number }[]> {
+  return sql(Prisma.sql`
+    SELECT "conversationId", "lastEventSeq" FROM "ConversationHead" WHERE "conversationId" = ANY(${ids}::text[])`);
+}

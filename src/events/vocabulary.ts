@@ -1,0 +1,55 @@
+import type { RunStatus, StopReason, ToolCallStatus } from '../store/generated/enums.ts';
+
+/** What each event of the log keeps of its own moment. Objects that it names are read when it is delivered. */
+export interface EventData {
+  RunQueued: Record<never, never>;
+  RunStarted: { attempt: number };
+  RunResumed: Record<never, never>;
+  RunFinished: { status: RunStatus; stopReason: StopReason; usage: Usage };
+  MessageAdded: { messageId: string };
+  AssistantTextDelta: Delta;
+  ReasoningDelta: Delta;
+  StepRestarted: { messageIds: string[]; reason: string };
+  ToolCallUpdated: { toolCallId: string; status: ToolCallStatus };
+  ConversationUpdated: Record<never, never>;
+  ConversationDeleted: Record<never, never>;
+}
+
+/** `offset`: UTF-16 units of the same message before this piece. A writer finds by it what it has already stored. */
+export interface Delta {
+  messageId: string;
+  delta: string;
+  offset: number;
+}
+
+/** null means that the provider did not say; it never means zero. */
+export interface Usage {
+  promptTokens: number | null;
+  completionTokens: number | null;
+  totalTokens: number | null;
+  cachedInputTokens: number | null;
+  cacheWriteTokens: number | null;
+  reasoningTokens: number | null;
+  contextTokens: number | null;
+}
+
+export type EventType = keyof EventData;
+export type DeltaType = 'AssistantTextDelta' | 'ReasoningDelta';
+
+/** An event before it has its place in a log. */
+export type EventBody<Type extends EventType = EventType> = {
+  [T in Type]: { type: T; runId: string | null; data: EventData[T] };
+}[Type];
+
+/** One entry of a conversation's log; `seq` is 1, 2, 3 … in commit order. */
+export type ConversationEvent<Type extends EventType = EventType> = EventBody<Type> & {
+  conversationId: string;
+  seq: number;
+  createdAt: Date;
+};
+
+export const deltaTypes: readonly DeltaType[] = ['AssistantTextDelta', 'ReasoningDelta'];
+
+export function isDelta(event: ConversationEvent): event is ConversationEvent<DeltaType> {
+  return event.type === 'AssistantTextDelta' || event.type === 'ReasoningDelta';
+}
