@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import { newId } from '../ids.ts';
+import type { Models } from '../llm/registry.ts';
+import type { Tx } from '../store/database.ts';
+import type { Agent, Prisma } from '../store/generated/client.ts';
+import { agentFields, checkWindow } from './agent-fields.ts';
+import { newBlocks } from './block.ts';
+import type { Deps, Viewer } from './deps.ts';
+import { checkModel, parseInput } from './input.ts';
+import { insertConversation } from './insert-conversation.ts';
+
+const DEFAULT_SYSTEM =
+  'You are a helpful assistant with a lasting memory. Your memory blocks hold what you know of yourself and of the people ' +
+  'you talk to. Answer clearly and to the point.';
+
+const CreateAgent = agentFields.partial().required({ name: true }).extend({ blocks: newBlocks.nullish() });
+
+export type CreateAgentInput = z.input<typeof CreateAgent>;
+
+/** Creates the agent, its blocks and its default conversation, or none of them. */
+export async function createAgent(
+  { db, models }: Pick<Deps, 'db' | 'models'>,
+  viewer: Viewer,
+  input: CreateAgentInput,
+): Promise<Agent> {
+  const draft = draftAgent(models, viewer, input);
+  return db.$transaction((tx) => insertAgent(tx, draft));
+}
+
+/** The rows of a new agent, from input that is checked here. */
+export function draftAgent(
+  models: Models,
+  { organizationId }: Pick<Viewer, 'organizationId'>,
+  input: CreateAgentInput,
+) {
+  const { blocks, ...fields } = parseInput(CreateAgent, input);
+  const model = checkModel(models, fields.model ?? models.defaultHandle);
+  const agent = {
+    id: newId('Agent'),
+    organizationId,
+    name: fields.name,
+    description: fields.description ?? null,
+    system: fields.system ?? DEFAULT_SYSTEM,
+    model,
+    ...(fields.modelSettings && { modelSettings: fields.modelSettings }),
+    contextWindow: checkWindow(models, model, fields.contextWindow),
+    tags: fields.tags ?? [],
+    metadata: fields.metadata ?? {},
+    timezone: fields.timezone ?? 'UTC',
+    hidden: fields.hidden ?? false,
+  } satisfies Prisma.AgentCreateManyInput;
+  return { agent, blocks: (blocks ?? []).map((block) => ({ ...block, id: newId('Block'), organizationId })) };
+}
+
+export async function insertAgent(tx: Tx, { agent: data, blocks }: ReturnType<typeof draftAgent>): Promise<Agent> {
+  const agent = await tx.agent.create({ data });
+  await tx.block.createMany({ data: blocks });
+  await tx.agentBlock.createMany({ data: blocks.map(({ id, label }) => ({ agentId: agent.id, blockId: id, label })) });
+  await insertConversation(tx, agent, blocks, { isDefault: true });
+  return agent;
+}

@@ -1,0 +1,24 @@
+import type { DeltaWriter } from '../events/delta-writer.ts';
+import type { Follower } from '../events/follow.ts';
+import type { Wakeups } from '../events/wakeups.ts';
+import type { Models } from '../llm/registry.ts';
+import type { Logger } from '../log.ts';
+import type { Db, Sql } from '../store/database.ts';
+
+/** Everything that lives as long as the process. Built in app.ts; each service takes only what it touches. */
+export interface Deps {
+  log: Logger;
+  db: Db;
+  sql: Sql;
+  wakeups: Wakeups;
+  follower: Follower;
+  deltas: DeltaWriter;
+  models: Models;
+}
+
+/** Who asks. Everything that is read or written is looked up with the organization in its predicate. */
+export interface Viewer {
+  id: string;
+  organizationId: string;
+  name: string | null;
+}

@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { InvalidInputError } from '../errors.ts';
+import type { Models } from '../llm/registry.ts';
+
+/** PostgreSQL cannot store U+0000, and lone surrogates are no text. */
+export const plainText = z
+  .string()
+  .refine((text) => !text.includes('\0'), 'must not contain the character U+0000')
+  .refine((text) => text.isWellFormed(), 'must be well-formed Unicode: it has half of a surrogate pair');
+
+const SHORT = 500;
+const LONG = 500_000;
+
+/** Names, labels and the like. */
+export const shortText = plainText.max(SHORT, `must not be longer than ${SHORT} characters`);
+export const longText = plainText.max(LONG, `must not be longer than ${LONG} characters`);
+
+export const modelSettings = z.object({
+  temperature: z.number().min(0).max(2).nullish(),
+  topP: z.number().min(0).max(1).nullish(),
+  maxOutputTokens: z.int().positive().nullish(),
+  reasoningEffort: z.enum(['MINIMAL', 'LOW', 'MEDIUM', 'HIGH']).nullish(),
+  parallelToolCalls: z.boolean().nullish(),
+});
+
+/** A JSON object: what a client keeps beside a row, for its own use. */
+export const metadata = z.record(z.string(), z.json(), 'must be a JSON object');
+
+/** Returns the validated input, or throws an InvalidInputError that lists every problem with its path. */
+export function parseInput<Schema extends z.ZodType>(schema: Schema, input: z.input<Schema>): z.output<Schema> {
+  const result = schema.safeParse(input);
+  if (result.success) return result.data;
+  throw new InvalidInputError(result.error.issues.map(({ path, message }) => ({ path: path.map(String), message })));
+}
+
+/** The full handle of a model that is configured; its path in the input is `model`. */
+export function checkModel(models: Models, handle: string): string {
+  const model = models.resolve(handle);
+  if (model) return model.handle;
+  const known = models.list().map((one) => one.handle);
+  throw new InvalidInputError([
+    {
+      path: ['model'],
+      message: `There is no model ${JSON.stringify(handle)}. Configured: ${known.slice(0, 20).join(', ')}`,
+    },
+  ]);
+}

@@ -1,0 +1,53 @@
+import type { Change } from '../events/change.ts';
+import { newId } from '../ids.ts';
+import type { Run } from '../store/generated/client.ts';
+import type { RunEnd } from './end-run.ts';
+import { addMessages, type NewMessage } from './message-rows.ts';
+
+/** Makes messages of the text that the unfinished model call of an ending run has streamed, and a step of the call. */
+export async function keepPartialText(change: Change, run: Run, end: RunEnd): Promise<void> {
+  const { tx, head } = change;
+  if (head.openSeq === null && !(end.error && run.status === 'RUNNING')) return;
+  const texts = await readOpenTexts(change, run.id);
+  const stepId = newId('Step');
+  const model = run.model ?? '';
+  await tx.step.create({
+    data: {
+      id: stepId,
+      organizationId: run.organizationId,
+      runId: run.id,
+      index: run.stepCount,
+      status: end.status === 'CANCELLED' ? 'CANCELLED' : 'FAILED',
+      model,
+      provider: model.split('/', 1)[0] ?? '',
+      stopReason: end.stopReason,
+      completedAt: new Date(),
+      errorCode: end.error?.code ?? null,
+      errorMessage: end.error?.message ?? null,
+    },
+  });
+  const messages = texts.map(({ messageId, type, text }): NewMessage => {
+    const place = { id: messageId, runId: run.id, stepId };
+    return type === 'ReasoningDelta'
+      ? { ...place, kind: 'REASONING', content: { text, isPartial: true } }
+      : { ...place, kind: 'ASSISTANT', content: { text, model, isPartial: true } };
+  });
+  await addMessages(change, run.organizationId, messages);
+  await tx.$executeRaw`
+    UPDATE "Run" r SET "stepCount" = "stepCount" + 1, "timeToFirstTokenMs" = coalesce("timeToFirstTokenMs",
+      (SELECT extract(epoch FROM e."createdAt" - r."startedAt") * 1000 FROM "ConversationEvent" e
+       WHERE e."conversationId" = r."conversationId" AND e.seq = ${head.openSeq}::int)::int)
+    WHERE id = ${run.id}`;
+  head.openSeq = null;
+}
+
+/** The text of the unfinished model call, by message, in the order in which the messages were begun. */
+export async function readOpenTexts({ tx, head }: Change, runId: string) {
+  if (head.openSeq === null) return [];
+  return tx.$queryRaw<{ messageId: string; type: string; text: string }[]>`
+    SELECT data->>'messageId' AS "messageId", min(type) AS type, string_agg(data->>'delta', '' ORDER BY seq) AS text
+    FROM "ConversationEvent"
+    WHERE "conversationId" = ${head.conversationId} AND seq >= ${head.openSeq} AND "runId" = ${runId}
+      AND type IN ('AssistantTextDelta', 'ReasoningDelta')
+    GROUP BY 1 ORDER BY min(seq)`;
+}

@@ -1,0 +1,63 @@
+import type { ContextMessage, MessageContent, RecordedCall, StoredKind } from '../agent/message.ts';
+import type { Change } from '../events/change.ts';
+import { newId } from '../ids.ts';
+import type { Message, ToolCall } from '../store/generated/client.ts';
+
+/** A message before it has its place in the history. */
+export type NewMessage = {
+  [Kind in StoredKind]: {
+    id?: string;
+    kind: Kind;
+    content: MessageContent[Kind];
+    runId?: string | null;
+    stepId?: string | null;
+    otid?: string | null;
+    senderId?: string | null;
+    groupId?: string | null;
+  };
+}[StoredKind];
+
+/** Reasoning is shown to people, and never sent to the model again. */
+export function isForModel(kind: StoredKind): boolean {
+  return kind !== 'REASONING';
+}
+
+/** Writes messages at the end of the history, and announces each. */
+export async function addMessages(
+  { tx, head, append }: Change,
+  organizationId: string,
+  messages: NewMessage[],
+): Promise<void> {
+  const rows = messages.map((message) => {
+    const inContext = isForModel(message.kind);
+    return {
+      ...message,
+      id: message.id ?? newId('Message'),
+      organizationId,
+      conversationId: head.conversationId,
+      position: ++head.lastPosition,
+      inContext,
+      contextRank: inContext ? ++head.lastContextRank : null,
+    };
+  });
+  await tx.message.createMany({ data: rows });
+  for (const row of rows) append({ type: 'MessageAdded', runId: row.runId ?? null, data: { messageId: row.id } });
+}
+
+/** Content of a row whose kind is known. */
+export function contentOf<Kind extends StoredKind>(
+  message: Pick<Message, 'content'>,
+  _kind: Kind,
+): MessageContent[Kind] {
+  return message.content as unknown as MessageContent[Kind];
+}
+
+export function toRecordedCall({ id, name, argumentsText, result }: ToolCall): RecordedCall {
+  return { id, name, argumentsText, result };
+}
+
+type ContextRow = Pick<Message, 'kind' | 'stepId' | 'content'> & { step: { toolCalls: ToolCall[] } | null };
+
+export function toContextMessage({ kind, stepId, content, step }: ContextRow): ContextMessage {
+  return { kind, stepId, content, calls: step?.toolCalls.map(toRecordedCall) ?? [] } as ContextMessage;
+}

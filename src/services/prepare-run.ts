@@ -1,0 +1,103 @@
+import { buildPrompt } from '../agent/prompt.ts';
+import type { RecordedCall } from '../agent/message.ts';
+import type { ModelMessage, ModelSettings } from '../agent/model.ts';
+import { compileSystemPrompt } from '../agent/system-prompt.ts';
+import { changeHeldRun, type Change, type Fence } from '../events/change.ts';
+import type { Prisma } from '../store/generated/client.ts';
+import type { Deps } from './deps.ts';
+import { contentOf, toContextMessage, toRecordedCall } from './message-rows.ts';
+import { restartStep } from './restart-step.ts';
+import { requestOf } from './run-request.ts';
+import { settingsOf } from './run-settings.ts';
+
+export interface PreparedRun {
+  organizationId: string;
+  model: string;
+  settings: ModelSettings;
+  prompt: ModelMessage[];
+  openCalls: RecordedCall[];
+  stepCount: number;
+  maxSteps: number;
+}
+
+const everything = {
+  messages: { where: { position: null }, orderBy: { id: 'asc' } },
+  conversation: {
+    include: {
+      head: true,
+      agent: { include: { blocks: { include: { block: true }, orderBy: { blockId: 'asc' } } } },
+      isolatedBlocks: { include: { block: true } },
+    },
+  },
+} satisfies Prisma.RunInclude;
+
+type LoadedRun = Prisma.RunGetPayload<{ include: typeof everything }>;
+
+/**
+ * The first thing a worker does with a run that it claimed: what a lost worker left unfinished is announced as
+ * restarted, messages that waited with the run enter the history, and the context is read. Doing it twice does no harm.
+ */
+export async function prepareRun(deps: Pick<Deps, 'db' | 'wakeups'>, fence: Fence): Promise<PreparedRun> {
+  const { db } = deps;
+  const run = await db.run.findUniqueOrThrow({ where: { id: fence.runId }, include: everything });
+  // Nobody but the holder of the claim changes either, so they may be read without the lock.
+  const isUnfinished = run.conversation.head?.openSeq != null;
+  if (isUnfinished || run.messages.length > 0) {
+    await changeHeldRun(deps, fence, async (change) => {
+      await restartStep(change, fence.runId, 'The worker of this run was lost.');
+      await placeMessages(change, run.messages);
+    });
+  }
+  const request = requestOf(run);
+  const context = await db.message.findMany({
+    where: { conversationId: run.conversationId, inContext: true },
+    orderBy: { contextRank: 'asc' },
+    include: { step: { include: { toolCalls: { orderBy: { index: 'asc' } } } } },
+  });
+  const last = context.at(-1);
+  return {
+    organizationId: run.organizationId,
+    model: run.model ?? run.conversation.agent.model,
+    settings: settingsOf(run.conversation, request),
+    prompt: [await systemMessage(deps, fence, run, context), ...buildPrompt(context.slice(1).map(toContextMessage))],
+    openCalls: last?.kind === 'TOOL_CALL' ? (last.step?.toolCalls.map(toRecordedCall) ?? []) : [],
+    stepCount: run.stepCount,
+    maxSteps: request.maxSteps,
+  };
+}
+
+async function placeMessages({ tx, head, append }: Change, messages: LoadedRun['messages']) {
+  for (const { id, runId } of messages) {
+    const place = { position: ++head.lastPosition, contextRank: ++head.lastContextRank, inContext: true };
+    await tx.message.update({ where: { id }, data: place });
+    append({ type: 'MessageAdded', runId, data: { messageId: id } });
+  }
+}
+
+/** The stored prompt follows the agent and its blocks from run to run; one given with the run is for that run alone. */
+async function systemMessage(
+  deps: Pick<Deps, 'db' | 'wakeups'>,
+  fence: Fence,
+  { conversation, ...run }: LoadedRun,
+  context: { id: string; content: Prisma.JsonValue }[],
+): Promise<ModelMessage> {
+  const { agent, isolatedBlocks } = conversation;
+  const ownBlocks = new Map(isolatedBlocks.map(({ label, block }) => [label, block]));
+  const compile = (system: string) =>
+    compileSystemPrompt({
+      agentId: agent.id,
+      conversationId: conversation.id,
+      system,
+      blocks: agent.blocks.map(({ label, block }) => ownBlocks.get(label) ?? block),
+    });
+  const override = requestOf(run).system;
+  if (override !== null) return { role: 'system', text: compile(override) };
+  const text = compile(agent.system);
+  const stored = context[0];
+  if (stored && contentOf(stored, 'SYSTEM').text !== text) {
+    await changeHeldRun(deps, fence, ({ tx }) =>
+      tx.message.update({ where: { id: stored.id }, data: { content: { text } } }),
+    );
+  }
+  return { role: 'system', text };
+}

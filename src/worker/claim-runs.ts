@@ -1,0 +1,84 @@
+import type { Fence } from '../events/change.ts';
+import type { ConversationEvent } from '../events/vocabulary.ts';
+import type { Sql } from '../store/database.ts';
+import { Prisma } from '../store/generated/client.ts';
+
+export interface Claim extends Fence {
+  /** Expired leases since the last committed step, this one included. */
+  crashes: number;
+}
+
+export interface Claimed {
+  claims: Claim[];
+  events: ConversationEvent[];
+}
+
+const ready = {
+  due: Prisma.sql`r.status = 'QUEUED' AND r."readyAt" IS NOT NULL ORDER BY r."readyAt"`,
+  isCrash: 0,
+};
+
+const expired = {
+  due: Prisma.sql`r.status = 'RUNNING' AND r.lease < clock_timestamp() ORDER BY r.lease`,
+  isCrash: 1,
+};
+
+interface ClaimOptions {
+  owner: string;
+  leaseMs: number;
+  limit: number;
+}
+
+/** Takes runs whose turn it is. */
+export function claimReadyRuns(sql: Sql, options: ClaimOptions): Promise<Claimed> {
+  return claim(sql, options, ready);
+}
+
+/** Takes over runs whose worker has not renewed its lease. */
+export function claimExpiredRuns(sql: Sql, options: ClaimOptions): Promise<Claimed> {
+  return claim(sql, options, expired);
+}
+
+/**
+ * Each claim is a new fence, so the claim before it can write no more. Heads that are locked are passed over.
+ * `openSeq` stays: the events behind it cannot be read by the statement that takes the lock, so prepareRun, which runs
+ * before anything is streamed, announces them as restarted and clears it in one transaction.
+ */
+async function claim(
+  sql: Sql,
+  { owner, leaseMs, limit }: ClaimOptions,
+  { due, isCrash }: typeof ready,
+): Promise<Claimed> {
+  const rows = await sql<ConversationEvent & { claim: number; crashes: number }>(Prisma.sql`
+    WITH due AS (
+      SELECT r.id, r."conversationId" FROM "Run" r
+      JOIN "ConversationHead" h ON h."conversationId" = r."conversationId" AND h."activeRunId" = r.id
+      WHERE ${due} LIMIT ${limit} FOR NO KEY UPDATE OF h SKIP LOCKED),
+    claimed AS (
+      UPDATE "Run" r SET status = 'RUNNING', claim = r.claim + 1, owner = ${owner}, "readyAt" = NULL,
+        lease = clock_timestamp() + ${leaseMs} * interval '1 millisecond', attempt = r.attempt + ${isCrash}, crashes = r.crashes + ${isCrash},
+        model = coalesce(r.request->>'model', c.model, a.model), "startedAt" = coalesce(r."startedAt", clock_timestamp())
+      FROM due, "Conversation" c, "Agent" a
+      WHERE r.id = due.id AND c.id = r."conversationId" AND a.id = r."agentId"
+        AND r.status = ${isCrash ? 'RUNNING' : 'QUEUED'}::"RunStatus" AND (r.lease IS NULL OR r.lease < clock_timestamp())
+      RETURNING r.id, r."conversationId", r.claim, r.attempt, r.crashes),
+    bumped AS (
+      UPDATE "ConversationHead" h SET "activeClaim" = c.claim, "lastEventSeq" = h."lastEventSeq" + 1 FROM claimed c
+      WHERE h."conversationId" = c."conversationId" AND h."activeRunId" = c.id
+      RETURNING h."conversationId", h."lastEventSeq" AS seq, c.id, c.claim, c.attempt, c.crashes),
+    added AS (
+      INSERT INTO "ConversationEvent" ("conversationId", seq, "runId", type, data)
+      SELECT "conversationId", seq, id, CASE WHEN claim = 1 OR ${isCrash} = 1 THEN 'RunStarted' ELSE 'RunResumed' END,
+        CASE WHEN claim = 1 OR ${isCrash} = 1 THEN jsonb_build_object('attempt', attempt) ELSE '{}'::jsonb END FROM bumped
+      RETURNING "conversationId", seq, "runId", type, data, "createdAt")
+    SELECT added.*, bumped.claim, bumped.crashes FROM added JOIN bumped USING ("conversationId", seq)`);
+  return {
+    claims: rows.map(({ conversationId, runId, claim, crashes }) => ({
+      conversationId,
+      runId: runId ?? '',
+      claim,
+      crashes,
+    })),
+    events: rows.map(({ claim: _claim, crashes: _crashes, ...event }) => event),
+  };
+}

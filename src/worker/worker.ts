@@ -1,0 +1,70 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { v7 } from 'uuid';
+import { createWaker } from '../events/waker.ts';
+import type { Deps } from '../services/deps.ts';
+import { claimExpiredRuns, claimReadyRuns, type Claimed } from './claim-runs.ts';
+import { createHeldRuns } from './held-runs.ts';
+
+const POLL_MS = 1000;
+const LEASE_MS = 15_000;
+const RENEW_MS = 5000;
+
+export interface WorkerOptions {
+  /** How many runs it carries at once. */
+  concurrency: number;
+  /** How long dispose() lets runs finish before it hands them over. */
+  graceMs: number;
+}
+
+/** Claims runs and carries them out until it is disposed. What it cannot finish then is handed over in good order. */
+export function createWorker(deps: Deps, { concurrency, graceMs }: WorkerOptions): AsyncDisposable {
+  const { log, sql, wakeups } = deps;
+  const owner = v7();
+  const waker = createWaker();
+  const stopped = new AbortController();
+  const held = createHeldRuns(deps, { leaseMs: LEASE_MS, renewMs: RENEW_MS, onEnd: waker.wake });
+  const subscription = wakeups.subscribe(({ isRunReady }) => isRunReady && waker.wake());
+  const claiming = keepClaiming();
+
+  return {
+    async [Symbol.asyncDispose]() {
+      stopped.abort();
+      waker.wake();
+      subscription[Symbol.dispose]();
+      await claiming;
+      await held.drain(graceMs);
+    },
+  };
+
+  async function keepClaiming() {
+    let nextTakeover = 0;
+    while (!stopped.signal.aborted) {
+      const started = performance.now();
+      let isFull = false;
+      try {
+        isFull = await claim(claimReadyRuns);
+        if (started >= nextTakeover) {
+          await claim(claimExpiredRuns);
+          nextTakeover = started + POLL_MS;
+        }
+      } catch (error) {
+        log.warn({ err: error }, 'claiming runs failed; trying again');
+        await sleep(POLL_MS, undefined, { signal: stopped.signal }).catch(() => undefined); // stopping: the loop ends
+      }
+      if (!isFull) await waker.next(POLL_MS);
+    }
+  }
+
+  /** Whether there may be more to claim at once. */
+  async function claim(from: typeof claimReadyRuns): Promise<boolean> {
+    const limit = concurrency - held.size();
+    if (limit <= 0) return false;
+    // The lease counts from before it was asked for.
+    const before = performance.now();
+    const { claims, events }: Claimed = await from(sql, { owner, leaseMs: LEASE_MS, limit });
+    for (const event of events)
+      wakeups.publish({ conversationId: event.conversationId, events: [event], isRunReady: false });
+    for (const one of claims) held.take(one, before + LEASE_MS);
+    return claims.length === limit;
+  }
+}
