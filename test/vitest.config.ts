@@ -1,0 +1,25 @@
+import { defineConfig } from 'vitest/config';
+
+const { TEST_DATABASE_URL: databaseUrl, TEST_REDIS_URL: redisUrl } = process.env;
+
+/** Black-box tests run once on each database: PGlite always, PostgreSQL (with Redis) where there is one. */
+const everywhere = ['test/{api,durability,events}/**/*.test.ts'];
+
+const shared = { testTimeout: 30_000, hookTimeout: 60_000 };
+
+const project = (name: string, backend: { databaseUrl?: string }) => ({
+  extends: true as const,
+  test: { ...shared, name, include: everywhere, provide: { backend, ...(redisUrl && { redisUrl }) } },
+});
+
+export default defineConfig({
+  root: new URL('..', import.meta.url).pathname,
+  test: {
+    globalSetup: 'test/harness/global-setup.ts',
+    projects: [
+      { extends: true, test: { ...shared, name: 'units', include: ['test/**/*.test.ts'], exclude: everywhere } },
+      project('embedded', {}),
+      ...(databaseUrl ? [project('postgres', { databaseUrl })] : []),
+    ],
+  },
+});
