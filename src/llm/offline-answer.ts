@@ -1,0 +1,126 @@
+import { recall, remember, topicOf, toSecondPerson, toSentences } from './offline-memory.ts';
+import { count, story } from './offline-texts.ts';
+import { chooseTools, type ChatTool, type ToolChoice } from './offline-tools.ts';
+
+export interface ChatMessage {
+  role: string;
+  content?: string | null;
+  tool_calls?: { id: string; function: { name: string } }[];
+  tool_call_id?: string;
+}
+
+export type OfflineAnswer = { because: string } & ({ text: string } | { toolCalls: ToolChoice[] });
+
+/** A conversation as the rules look at it. */
+interface Talk {
+  messages: ChatMessage[];
+  tools: ChatTool[];
+  system: string;
+  /** What the user said before the last message, oldest first. */
+  before: string[];
+  last: string;
+}
+
+/** The offline model as a whole: the first rule that knows an answer gives it. */
+const RULES: [because: string, rule: (talk: Talk) => string | ToolChoice[] | undefined][] = [
+  ['A tool has answered, so I tell its result.', tellToolResult],
+  ['A summary is wanted.', summarize],
+  ['My tools are asked for.', ({ last, tools }) => chooseTools(last, tools)],
+  ['I am asked to count.', ({ last }) => count(last)],
+  ['I am asked for a text.', ({ last }) => story(last)],
+  ['I am asked what I am.', introduce],
+  ['I am asked for something that I may have been told.', answerFromMemory],
+  ['I am told something to remember.', acknowledge],
+  ['Nothing more special fits, so I say what I can do with it.', reflect],
+];
+
+/** What the offline model says next. The same conversation always gets the same answer. */
+export function answerOffline(messages: ChatMessage[], tools: ChatTool[] = []): OfflineAnswer {
+  const said = (role: string) =>
+    messages.filter((message) => message.role === role).map(({ content }) => content ?? '');
+  const talk = { messages, tools, system: said('system').join('\n'), before: said('user'), last: '' };
+  talk.last = talk.before.pop() ?? '';
+  for (const [because, rule] of RULES) {
+    const found = rule(talk);
+    if (found !== undefined)
+      return typeof found === 'string' ? { because, text: found } : { because, toolCalls: found };
+  }
+  return { because: 'Nothing was said.', text: 'I am listening.' };
+}
+
+function tellToolResult({ messages }: Talk): string | undefined {
+  const results = messages.slice(messages.findLastIndex(({ role }) => role !== 'tool') + 1);
+  if (results.length === 0) return undefined;
+  const calls = messages.flatMap((message) => message.tool_calls ?? []);
+  return results
+    .map(({ tool_call_id: id, content }) => {
+      const name = calls.findLast((call) => call.id === id)?.function.name ?? 'tool';
+      return `The ${name} tool answered: ${shorten(content ?? '', 500) || 'nothing'}`;
+    })
+    .join('\n');
+}
+
+function summarize({ messages, system, before, last }: Talk): string | undefined {
+  const wish = /\bsummari[sz]e\b|\b(write|give|make|create|produce)\b[^.\n]{0,40}\bsummary\b/i;
+  const isTask = wish.test(system.slice(0, 300));
+  // In a long message the wish stands at one of its ends, and the rest is what to summarize.
+  if (!isTask && !wish.test(last.slice(0, 300)) && !wish.test(last.slice(-300))) return undefined;
+  const lines = (last.length > 300 || isTask ? [...before, last] : before).flatMap((text) => text.split('\n'));
+  const points = lines.map((line) => line.trim()).filter((line) => line !== '' && !wish.test(line));
+  const facts = [...remember(system, [...before, last])].map(([what, value]) => `the user's ${what} is ${value}`);
+  const longest = new Set(points.toSorted((a, b) => b.length - a.length).slice(0, 5));
+  return [
+    `Summary of ${messages.length} messages:`,
+    ...(facts.length > 0 ? [`- Known: ${facts.join('; ')}.`] : []),
+    ...points.filter((point) => longest.has(point)).map((point) => `- ${shorten(point, 120)}`),
+  ].join('\n');
+}
+
+function introduce({ last }: Talk): string | undefined {
+  const asked =
+    /\b(who|what) (are|r) (you|u)\b|\bwhat can you do\b|\bare you (an? |the )?(real|ai|bot|robot|human|model|llm)\b|^help\W*$/i;
+  if (!asked.test(last) && !/^\s*(say )?(hi|hello|hey|good (morning|day|evening))( [\w']+)?\W*$/i.test(last))
+    return undefined;
+  return (
+    "Hello! I am Parley's offline model: a small program inside the server that needs no account and knows nothing of the world. " +
+    'I remember what you tell me ("my name is Ada"), call your tools ("use the … tool"), count ("count to 50"), ' +
+    'tell stories ("tell me a long story") and summarize. Set OPENAI_API_KEY to talk to a real model.'
+  );
+}
+
+function answerFromMemory({ system, before, last }: Talk): string | undefined {
+  if (!/\?\s*$|^\s*(what|who|where|when|which|how|do|did|am|tell me (what|where|who|my))\b/i.test(last))
+    return undefined;
+  const facts = remember(system, [...before, last]);
+  const asked =
+    /\bmy ([\w -]{1,40}?)\s{0,3}[?.!]{0,3}$/i.exec(last)?.[1]?.toLowerCase() ??
+    (/\bwho am i\b/i.test(last) ? 'name' : undefined);
+  if (asked && facts.has(asked)) return `Your ${asked} is ${facts.get(asked)}.`;
+  if (/\b(know|remember) about me\b/i.test(last) && facts.size > 0)
+    return `You told me: ${[...facts].map(([what, value]) => `your ${what} is ${value}`).join(', ')}.`;
+  const sentence = recall(last, system, before);
+  if (sentence) return sentence;
+  return asked ? `You have not told me your ${asked} yet.` : undefined;
+}
+
+function acknowledge({ last }: Talk): string | undefined {
+  const facts = remember('', [last]);
+  const name = facts.get('name');
+  if (name) return `Nice to meet you, ${name}. I will remember your name.`;
+  const told = /\b(?:remember|note) that ([^!?\n]{3,120})/i.exec(last)?.[1];
+  const sentence = told ?? toSentences(last).find((each) => /^(my|i|i'm)\b[^?]+$/i.test(each));
+  return sentence && `I will remember that ${toSecondPerson(sentence)}.`;
+}
+
+function reflect({ before, last }: Talk): string {
+  const topic = topicOf(last);
+  if (topic === undefined) return 'I am listening. Tell me something, and ask me about it later.';
+  const turn = before.length === 0 ? '' : ` This is your message number ${before.length + 1} here.`;
+  if (/\?|^\s*(write|explain|tell|give|make|translate|list|describe|show|create|how|why|what|can|could)\b/i.test(last))
+    return `About ${topic} I know only what you tell me: I am the offline model and have no knowledge of my own.${turn}`;
+  return `I see, this is about ${topic}. Ask me about it later, and I will tell you what you said.${turn}`;
+}
+
+function shorten(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length - 1)}…` : text;
+}

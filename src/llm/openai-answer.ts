@@ -1,0 +1,134 @@
+import { randomUUID } from 'node:crypto';
+import type { ModelDelta, ModelReply, ModelToolCall, ModelUsage } from '../agent/model.ts';
+import { invalidResponseError, streamError, type Endpoint } from './model-errors.ts';
+import { createTextCleaner, wellFormed } from './well-formed.ts';
+
+/** The parts of a chunk that we read. Nothing is promised: servers differ in what they leave out. */
+interface Chunk {
+  error?: unknown;
+  usage?: Usage | null;
+  choices?: { delta?: Delta | null; finish_reason?: string | null }[] | null;
+}
+
+interface Delta {
+  content?: unknown;
+  refusal?: unknown;
+  reasoning?: unknown;
+  reasoning_content?: unknown;
+  tool_calls?: ToolCallDelta[] | null;
+}
+
+interface ToolCallDelta {
+  index?: number;
+  id?: string | null;
+  function?: { name?: string | null; arguments?: string | null } | null;
+}
+
+interface Usage {
+  prompt_tokens?: unknown;
+  completion_tokens?: unknown;
+  total_tokens?: unknown;
+  prompt_tokens_details?: { cached_tokens?: unknown; cache_write_tokens?: unknown } | null;
+  completion_tokens_details?: { reasoning_tokens?: unknown } | null;
+}
+
+const FINISH_REASONS: Record<string, ModelReply['finishReason']> = {
+  stop: 'STOP',
+  length: 'LENGTH',
+  tool_calls: 'TOOL_CALLS',
+  function_call: 'TOOL_CALLS',
+  content_filter: 'CONTENT_FILTER',
+};
+
+/** Puts the chunks of one streamed answer together. Throws ModelError for a chunk that is an error or no chunk at all. */
+export function createAnswer(endpoint: Endpoint) {
+  const cleaners = { text: createTextCleaner(), reasoning: createTextCleaner() };
+  const whole = { text: '', reasoning: '' };
+  const calls: (ModelToolCall & { index: number | undefined })[] = [];
+  let finish: ModelReply['finishReason'] | undefined;
+  let usage: Usage | undefined;
+
+  function take(deltas: ModelDelta[], type: ModelDelta['type'], text: string) {
+    if (text === '') return;
+    whole[type] += text;
+    deltas.push({ type, text });
+  }
+
+  function takeToolCall({ index, id, function: called }: ToolCallDelta) {
+    // Usually the index says which call goes on; some servers send none, or the same one for every call.
+    let call = index === undefined ? calls.at(-1) : calls.findLast((other) => other.index === index);
+    if (!call || (id && call.id && id !== call.id)) calls.push((call = { index, id: '', name: '', arguments: '' }));
+    call.id ||= id ?? '';
+    call.name ||= called?.name ?? '';
+    call.arguments += called?.arguments ?? '';
+  }
+
+  return {
+    /** Takes the data of one event and returns the text that is new. */
+    add(data: string): ModelDelta[] {
+      const chunk = parse(data, endpoint);
+      if (chunk.error) throw streamError(chunk.error, endpoint);
+      if (chunk.usage) usage = chunk.usage;
+      const choice = chunk.choices?.[0];
+      const deltas: ModelDelta[] = [];
+      const reasoning = choice?.delta?.reasoning_content ?? choice?.delta?.reasoning;
+      if (typeof reasoning === 'string') take(deltas, 'reasoning', cleaners.reasoning.push(reasoning));
+      // A refusal takes the place of the content.
+      const text = choice?.delta?.content ?? choice?.delta?.refusal;
+      if (typeof text === 'string') take(deltas, 'text', cleaners.text.push(text));
+      choice?.delta?.tool_calls?.forEach(takeToolCall);
+      if (choice?.finish_reason === 'error') throw streamError('it failed while it answered', endpoint);
+      if (choice?.finish_reason) finish = FINISH_REASONS[choice.finish_reason] ?? 'STOP';
+      return deltas;
+    },
+
+    /** Whether the provider said that the answer is whole; only usage may still come. */
+    isWhole: () => finish !== undefined,
+
+    /** The text still held back; call it once, at the end. */
+    end(): ModelDelta[] {
+      const deltas: ModelDelta[] = [];
+      take(deltas, 'reasoning', cleaners.reasoning.end());
+      take(deltas, 'text', cleaners.text.end());
+      return deltas;
+    },
+
+    reply(): ModelReply {
+      const toolCalls = calls.map(({ id, name, arguments: text }) => ({
+        id: wellFormed(id) || `call_${randomUUID()}`,
+        name: wellFormed(name),
+        arguments: wellFormed(text) || '{}',
+      }));
+      if (toolCalls.some(({ name }) => !name)) throw invalidResponseError(endpoint, 'a tool call without a name');
+      // Some servers say "stop" after tool calls too.
+      const finishReason = finish === 'STOP' && toolCalls.length > 0 ? 'TOOL_CALLS' : (finish ?? 'STOP');
+      return { ...whole, toolCalls, finishReason, usage: toUsage(usage) };
+    },
+  };
+}
+
+function parse(data: string, endpoint: Endpoint): Chunk {
+  let chunk: unknown;
+  try {
+    chunk = JSON.parse(data);
+  } catch (error) {
+    throw invalidResponseError(endpoint, 'a chunk that is not JSON', error);
+  }
+  if (typeof chunk !== 'object' || chunk === null) throw invalidResponseError(endpoint, 'a chunk that is no object');
+  return chunk as Chunk;
+}
+
+function toUsage(usage: Usage | undefined): ModelUsage {
+  return {
+    promptTokens: count(usage?.prompt_tokens),
+    completionTokens: count(usage?.completion_tokens),
+    totalTokens: count(usage?.total_tokens),
+    cachedInputTokens: count(usage?.prompt_tokens_details?.cached_tokens),
+    cacheWriteTokens: count(usage?.prompt_tokens_details?.cache_write_tokens),
+    reasoningTokens: count(usage?.completion_tokens_details?.reasoning_tokens),
+  };
+}
+
+function count(value: unknown): number | null {
+  return Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : null;
+}

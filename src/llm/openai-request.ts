@@ -1,0 +1,72 @@
+import type {
+  ChatCompletionCreateParamsStreaming,
+  ChatCompletionMessageParam,
+  ChatCompletionTool,
+} from 'openai/resources/chat/completions';
+import type { ModelMessage, ModelRequest, ModelSettings, ToolDeclaration } from '../agent/model.ts';
+
+/** The body of a streaming chat completion; what the request leaves open stays out, so the provider's default holds. */
+export function toOpenAiRequest(
+  { messages, tools, settings }: ModelRequest,
+  { name, baseUrl }: { name: string; baseUrl: string },
+): ChatCompletionCreateParamsStreaming {
+  return {
+    model: name,
+    messages: messages.map(toMessage),
+    stream: true,
+    stream_options: { include_usage: true },
+    ...toSettings(settings, baseUrl),
+    ...(tools.length > 0 && { tools: tools.map(toTool) }),
+    // Providers refuse it in a request without tools.
+    ...(tools.length > 0 && settings.parallelToolCalls != null && { parallel_tool_calls: settings.parallelToolCalls }),
+  };
+}
+
+/** Whether this is OpenAI itself, in whatever region, and not a server that speaks its protocol. */
+export function isOpenAi(baseUrl: string): boolean {
+  return /(^|\.)api\.openai\.com$/.test(new URL(baseUrl).hostname);
+}
+
+function toSettings({ temperature, topP, maxOutputTokens, reasoningEffort }: ModelSettings, baseUrl: string) {
+  // OpenAI's reasoning models refuse the old name; most other servers know only the old one.
+  return {
+    ...(temperature != null && { temperature }),
+    ...(topP != null && { top_p: topP }),
+    ...(maxOutputTokens != null &&
+      (isOpenAi(baseUrl) ? { max_completion_tokens: maxOutputTokens } : { max_tokens: maxOutputTokens })),
+    ...(reasoningEffort != null && {
+      reasoning_effort: reasoningEffort.toLowerCase() as Lowercase<typeof reasoningEffort>,
+    }),
+  };
+}
+
+function toMessage(message: ModelMessage): ChatCompletionMessageParam {
+  switch (message.role) {
+    case 'system':
+      return { role: 'system', content: message.text };
+    case 'user':
+      return { role: 'user', content: message.text, ...(message.name && { name: toUserName(message.name) }) };
+    case 'tool':
+      return { role: 'tool', tool_call_id: message.toolCallId, content: message.text };
+    case 'assistant':
+      if (message.toolCalls.length === 0) return { role: 'assistant', content: message.text };
+      return {
+        role: 'assistant',
+        content: message.text || null,
+        tool_calls: message.toolCalls.map(({ id, name, arguments: text }) => ({
+          id,
+          type: 'function',
+          function: { name, arguments: text },
+        })),
+      };
+  }
+}
+
+/** OpenAI refuses names with spaces and the like, and names longer than 64 characters. */
+function toUserName(name: string): string {
+  return name.replace(/[\s<|\\/>]+/g, '_').slice(0, 64);
+}
+
+function toTool({ name, description, parameters }: ToolDeclaration): ChatCompletionTool {
+  return { type: 'function', function: { name, description, parameters: parameters as Record<string, unknown> } };
+}

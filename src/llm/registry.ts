@@ -1,0 +1,89 @@
+import type { Model } from '../agent/model.ts';
+import type { Config } from '../config.ts';
+import { startOfflineProvider } from './offline.ts';
+import { openAiModels } from './openai.ts';
+import { OPENAI_MODELS } from './openai-models.ts';
+
+/** The models this process can call. Disposing it ends the offline provider, if that was started. */
+export interface Models extends AsyncDisposable {
+  list(): Model[];
+  /** `provider/name`, or the name alone for `openai/name`. Listed models are always the same object. */
+  resolve(handle: string): Model | undefined;
+  /** Always resolves. */
+  readonly defaultHandle: string;
+}
+
+interface Provider {
+  name: string;
+  listed: Map<string, Model>;
+  /** Makes a model that is not listed, where the endpoint itself decides whether it exists. */
+  other?: (name: string) => Model;
+}
+
+/** OpenAI's own models have more; for a server of unknown size this is the usual window today. */
+const UNLISTED_CONTEXT_WINDOW = 128_000;
+
+type ModelConfig = Pick<Config, 'openai' | 'providers' | 'defaultModel'>;
+
+/** Makes every configured model, or the offline one where none is. Throws when the configuration contradicts itself. */
+export async function createModels(config: ModelConfig): Promise<Models> {
+  const configured = [...openAiProvider(config), ...config.providers.map(listedProvider)];
+  const twice = configured.find(({ name }, index) => configured.findIndex((other) => other.name === name) !== index);
+  if (twice)
+    throw new Error(
+      `The provider "${twice.name}" is configured twice: by OPENAI_API_KEY or OPENAI_BASE_URL, and in PROVIDERS.`,
+    );
+
+  const offline = configured.length === 0 ? await startOfflineProvider() : undefined;
+  const providers = offline ? [toProvider('offline', [offline.model])] : configured;
+  const resolve = (handle: string) => resolveIn(providers, handle);
+  const list = () => providers.flatMap(({ listed }) => [...listed.values()]);
+  try {
+    const defaultHandle = chooseDefault(config, list(), resolve);
+    return { list, resolve, defaultHandle, [Symbol.asyncDispose]: async () => offline?.[Symbol.asyncDispose]() };
+  } catch (error) {
+    await offline?.[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+function openAiProvider({ openai }: ModelConfig): Provider[] {
+  if (!openai) return [];
+  const baseUrl = openai.baseUrl ?? 'https://api.openai.com/v1';
+  const model = openAiModels({ provider: 'openai', baseUrl, apiKey: openai.apiKey });
+  const listed = Object.entries(OPENAI_MODELS).map(([name, contextWindow]) => model(name, contextWindow));
+  return [{ ...toProvider('openai', listed), other: (name) => model(name, UNLISTED_CONTEXT_WINDOW) }];
+}
+
+function listedProvider({ name, baseUrl, apiKey, models }: Config['providers'][number]): Provider {
+  const model = openAiModels({ provider: name, baseUrl, apiKey });
+  return toProvider(
+    name,
+    models.map((each) => model(each.name, each.contextWindow)),
+  );
+}
+
+function toProvider(name: string, models: Model[]): Provider {
+  return { name, listed: new Map(models.map((model) => [model.name, model])) };
+}
+
+function resolveIn(providers: Provider[], handle: string): Model | undefined {
+  // Names may hold slashes (meta-llama/…), providers may not.
+  const [provider, name] = handle.includes('/') ? split(handle) : ['openai', handle];
+  if (!name) return undefined;
+  const found = providers.find((each) => each.name === provider);
+  return found?.listed.get(name) ?? found?.other?.(name);
+}
+
+function split(handle: string): [provider: string, name: string] {
+  const slash = handle.indexOf('/');
+  return [handle.slice(0, slash), handle.slice(slash + 1)];
+}
+
+function chooseDefault({ openai, defaultModel }: ModelConfig, listed: Model[], resolve: Models['resolve']): string {
+  if (!defaultModel) return openai ? 'openai/gpt-5-mini' : listed[0]!.handle;
+  const model = resolve(defaultModel);
+  if (model) return model.handle;
+  const handles = listed.map(({ handle }) => handle).join(', ');
+  throw new Error(`DEFAULT_MODEL is ${defaultModel}, which is not among the models there are: ${handles}`);
+}

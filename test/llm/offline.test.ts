@@ -1,0 +1,184 @@
+import { expect, test } from 'vitest';
+import type { Model, ModelMessage, ModelSettings, ToolDeclaration } from '../../src/agent/model.ts';
+import { startOfflineProvider } from '../../src/llm/offline.ts';
+
+const WEATHER: ToolDeclaration = {
+  name: 'get_weather',
+  description: 'Tells the weather.',
+  parameters: {
+    type: 'object',
+    properties: { city: { type: 'string' }, days: { type: 'integer' }, unit: { enum: ['c', 'f'] } },
+    required: ['city', 'days', 'unit'],
+  },
+};
+
+test('streams word by word, the same answer to the same conversation, and reports usage', async () => {
+  await using offline = await startOfflineProvider();
+  const ask = () => say(offline.model, ['Who are you?']);
+  const [first, second] = await Promise.all([ask(), ask()]);
+  expect(first.text).toMatch(/offline model/);
+  expect(first.pieces.length).toBeGreaterThan(20);
+  expect(first.pieces.join('')).toBe(first.text);
+  expect(second).toEqual(first);
+  expect(first.usage.completionTokens).toBe(Math.ceil(first.text.length / 4));
+  expect(first.usage.promptTokens).toBeGreaterThan(0);
+});
+
+test.for<[string[], string | RegExp]>([
+  [['My name is Ada.', 'hm', 'What is my name?'], 'Your name is Ada.'],
+  [['My name is Ada.', 'No, my name is Eve.', 'What is my name?'], 'Your name is Eve.'],
+  [['I live in Zurich.', 'Where do I live?'], 'You told me: you live in Zurich.'],
+  [['I like strong coffee.', 'What do I like?'], 'You told me: you like strong coffee.'],
+  [['The deployment broke on Friday.', 'When did the deployment break?'], /deployment broke on Friday/],
+  [['What is my shoe size?'], 'You have not told me your shoe size yet.'],
+  [['My name is Ada.'], /^Nice to meet you, Ada\./],
+  [['I work on bridges.'], 'I will remember that you work on bridges.'],
+  [['Count to 5'], '1, 2, 3, 4, 5'],
+  [['The harvest was good this autumn.'], /harvest/],
+  [[''], /listening/],
+])('%j is answered from what was said: %s', async ([said, expected]) => {
+  await using offline = await startOfflineProvider();
+  expect((await say(offline.model, said)).text).toMatch(expected);
+});
+
+test('knows what the memory in the system prompt says of the user, and does not take the agent for the user', async () => {
+  await using offline = await startOfflineProvider();
+  const system =
+    "<persona>\nMy name is Sam.\n</persona>\n<human>\nThe user's favourite colour is green.\nWorks at ACME.\n</human>";
+  expect((await say(offline.model, ['What is my favourite colour?'], { system })).text).toBe(
+    'Your favourite colour is green.',
+  );
+  expect((await say(offline.model, ['Where do I work?'], { system })).text).toBe('My memory says: Works at ACME.');
+  expect((await say(offline.model, ['What is my job?'], { system })).text).not.toMatch(/Sam/);
+});
+
+test('calls the tool it is asked for, and tells the result', async () => {
+  await using offline = await startOfflineProvider();
+  const tools = [WEATHER];
+  const given = await say(offline.model, ['call get_weather with {"city":"Rome","days":2}'], { tools });
+  expect(given).toMatchObject({ text: '', finishReason: 'TOOL_CALLS' });
+  expect(given.toolCalls).toEqual([
+    { id: expect.stringMatching(/./), name: 'get_weather', arguments: '{"city":"Rome","days":2}' },
+  ]);
+
+  const made = await say(offline.model, ['Please use the get_weather tool for "Paris", 3 days'], { tools });
+  expect(JSON.parse(made.toolCalls[0]!.arguments)).toEqual({ city: 'Paris', days: 3, unit: 'c' });
+
+  const told = await reply(
+    offline.model,
+    [
+      { role: 'user', text: 'call get_weather' },
+      { role: 'assistant', text: '', toolCalls: given.toolCalls },
+      { role: 'tool', toolCallId: given.toolCalls[0]!.id, text: 'sunny, 21 degrees' },
+    ],
+    { tools },
+  );
+  expect(told).toMatchObject({ text: 'The get_weather tool answered: sunny, 21 degrees', toolCalls: [] });
+
+  expect((await say(offline.model, ['call get_weather'])).toolCalls).toEqual([]);
+});
+
+test('summarizes a conversation in a few lines', async () => {
+  await using offline = await startOfflineProvider();
+  const said = [
+    'My name is Ada.',
+    'The bridge in Bern must be painted before winter.',
+    'Please summarize our conversation.',
+  ];
+  const { text } = await say(offline.model, said);
+  expect(text).toMatch(/^Summary of/);
+  expect(text).toContain('name is Ada');
+  expect(text).toContain('bridge in Bern');
+  expect(text.split('\n').length).toBeLessThan(8);
+
+  const transcript = 'user: My name is Bob.\nassistant: Hello Bob.\nuser: The roof leaks.';
+  const task = await say(offline.model, [transcript], { system: 'Summarize the conversation you are given.' });
+  expect(task.text).toMatch(/^Summary of[^]*The roof leaks/);
+});
+
+test('stops a long answer when the client leaves', async () => {
+  await using offline = await startOfflineProvider();
+  const leave = new AbortController();
+  const pieces: string[] = [];
+  const request = {
+    messages: [{ role: 'user' as const, text: 'Tell me a long story about foxes' }],
+    tools: [],
+    settings: {},
+  };
+  const left = offline.model.reply(
+    request,
+    ({ text }) => {
+      pieces.push(text);
+      if (pieces.length === 10) leave.abort('cancel');
+    },
+    leave.signal,
+  );
+  await expect(left).rejects.toBe('cancel');
+  expect(pieces.join('')).toMatch(/^Part 1\. /);
+  expect((await say(offline.model, ['Count to 3'])).text).toBe('1, 2, 3');
+});
+
+test('a long story is long, and stops at the output limit', async () => {
+  await using offline = await startOfflineProvider();
+  const whole = await complete(offline, { messages: [{ role: 'user', content: 'Tell me a long story' }] });
+  expect(whole.choices[0].message.content.split(' ').length).toBeGreaterThan(800);
+  const cut = await say(offline.model, ['Tell me a long story'], { settings: { maxOutputTokens: 5 } });
+  expect(cut).toMatchObject({ finishReason: 'LENGTH' });
+  expect(cut.text).toHaveLength(20);
+});
+
+test('reasons when a reasoning effort is asked for', async () => {
+  await using offline = await startOfflineProvider();
+  const { reasoning, usage } = await say(offline.model, ['Count to 3'], { settings: { reasoningEffort: 'LOW' } });
+  expect(reasoning).toBe('I am asked to count.');
+  expect(usage.reasoningTokens).toBe(5);
+});
+
+test('refuses who does not know its key, other models and other paths', async () => {
+  await using offline = await startOfflineProvider();
+  const messages = [{ role: 'user', content: 'hi' }];
+  await expect(complete({ ...offline, apiKey: 'guess' }, { messages })).rejects.toThrow('401');
+  await expect(complete(offline, { messages, model: 'gpt-5' })).rejects.toThrow('404');
+  await expect(complete(offline, {})).rejects.toThrow('400');
+});
+
+test('is gone when it is disposed', async () => {
+  const offline = await startOfflineProvider();
+  await offline[Symbol.asyncDispose]();
+  await expect(say(offline.model, ['hi'])).rejects.toMatchObject({ code: 'LLM_UNAVAILABLE' });
+});
+
+interface Options {
+  system?: string;
+  tools?: ToolDeclaration[];
+  settings?: ModelSettings;
+}
+
+async function say(model: Model, said: string[], { system = 'You are a helpful agent.', ...options }: Options = {}) {
+  return reply(
+    model,
+    [{ role: 'system', text: system }, ...said.map((text) => ({ role: 'user' as const, text }))],
+    options,
+  );
+}
+
+async function reply(model: Model, messages: ModelMessage[], { tools = [], settings = {} }: Options = {}) {
+  const pieces: string[] = [];
+  const signal = new AbortController().signal;
+  const answer = await model.reply({ messages, tools, settings }, ({ text }) => void pieces.push(text), signal);
+  return { ...answer, pieces };
+}
+
+interface Completion {
+  choices: [{ message: { content: string } }];
+}
+
+async function complete({ baseUrl, apiKey }: { baseUrl: string; apiKey: string }, body: object): Promise<Completion> {
+  const response = await fetch(`${baseUrl}/chat/completions`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${apiKey}` },
+    body: JSON.stringify({ model: 'parley', ...body }),
+  });
+  if (!response.ok) throw new Error(String(response.status));
+  return (await response.json()) as Completion;
+}

@@ -1,0 +1,91 @@
+import { expect, test } from 'vitest';
+import { readConfig } from '../../src/config.ts';
+import { createModels } from '../../src/llm/registry.ts';
+import { startFakeOpenAi } from '../harness/fake-openai.ts';
+
+const LOCAL = {
+  name: 'local',
+  baseUrl: 'http://127.0.0.1:1/v1',
+  models: [
+    { name: 'meta/llama-4', contextWindow: 8000 },
+    { name: 'tiny', contextWindow: 500 },
+  ],
+};
+
+test('without any provider there is the offline model', async () => {
+  await using models = await modelsOf({});
+  expect(models.list().map(({ handle }) => handle)).toEqual(['offline/parley']);
+  expect(models.defaultHandle).toBe('offline/parley');
+  expect(models.resolve('openai/gpt-5')).toBeUndefined();
+  const question = { messages: [{ role: 'user' as const, text: 'Count to 2' }], tools: [], settings: {} };
+  const reply = await models.resolve('offline/parley')!.reply(question, () => {}, new AbortController().signal);
+  expect(reply.text).toBe('1, 2');
+});
+
+test('OpenAI lists what is built in, and resolves every other name', async () => {
+  await using models = await modelsOf({ OPENAI_API_KEY: 'sk-x' });
+  expect(models.defaultHandle).toBe('openai/gpt-5-mini');
+  expect(models.resolve(models.defaultHandle)).toMatchObject({
+    provider: 'openai',
+    name: 'gpt-5-mini',
+    contextWindow: 400_000,
+  });
+  expect(models.resolve('openai/gpt-99')).toMatchObject({ handle: 'openai/gpt-99', contextWindow: 128_000 });
+  expect(models.list()).toContain(models.resolve('openai/gpt-5'));
+  expect(models.list().map(({ provider }) => provider)).not.toContain('offline');
+});
+
+test('a handle is split at its first slash, and a bare name is one of openai', async () => {
+  await using models = await modelsOf({ OPENAI_API_KEY: 'sk-x', PROVIDERS: JSON.stringify([LOCAL]) });
+  expect(models.resolve('local/meta/llama-4')).toMatchObject({
+    provider: 'local',
+    name: 'meta/llama-4',
+    contextWindow: 8000,
+  });
+  expect(models.resolve('gpt-5')).toBe(models.resolve('openai/gpt-5'));
+  expect(models.resolve('openai/org/tuned')).toMatchObject({ name: 'org/tuned' });
+  for (const handle of ['', '/', '/gpt-5', 'openai/', 'local/', 'local/other', 'elsewhere/tiny', 'tiny/'])
+    expect([handle, models.resolve(handle)]).toEqual([handle, undefined]);
+});
+
+test('a listed model is always the same object', async () => {
+  await using models = await modelsOf({ PROVIDERS: JSON.stringify([LOCAL]) });
+  expect(models.resolve('local/tiny')).toBe(models.resolve('local/tiny'));
+  expect(models.list()).toEqual([models.resolve('local/meta/llama-4'), models.resolve('local/tiny')]);
+});
+
+test('the default is the one configured, else the first of the first provider', async () => {
+  await using first = await modelsOf({ PROVIDERS: JSON.stringify([LOCAL]) });
+  expect(first.defaultHandle).toBe('local/meta/llama-4');
+  await using chosen = await modelsOf({ OPENAI_API_KEY: 'sk-x', DEFAULT_MODEL: 'gpt-4.1' });
+  expect(chosen.defaultHandle).toBe('openai/gpt-4.1');
+});
+
+test('a default that does not exist is an error that lists what there is', async () => {
+  await expect(modelsOf({ PROVIDERS: JSON.stringify([LOCAL]), DEFAULT_MODEL: 'local/huge' })).rejects.toThrow(
+    'DEFAULT_MODEL is local/huge, which is not among the models there are: local/meta/llama-4, local/tiny',
+  );
+  await expect(modelsOf({ DEFAULT_MODEL: 'gpt-5' })).rejects.toThrow('offline/parley');
+});
+
+test('openai cannot be configured twice', async () => {
+  const PROVIDERS = JSON.stringify([{ ...LOCAL, name: 'openai' }]);
+  await expect(modelsOf({ OPENAI_BASE_URL: 'http://127.0.0.1:1/v1', PROVIDERS })).rejects.toThrow(
+    '"openai" is configured twice',
+  );
+  await using alone = await modelsOf({ PROVIDERS });
+  expect(alone.resolve('tiny')?.handle).toBe('openai/tiny');
+});
+
+test('a server at OPENAI_BASE_URL needs no key', async () => {
+  await using fake = await startFakeOpenAi();
+  await using models = await modelsOf({ OPENAI_BASE_URL: fake.baseUrl });
+  const question = { messages: [{ role: 'user' as const, text: 'hi' }], tools: [], settings: {} };
+  const reply = await models.resolve('qwen3')!.reply(question, () => {}, new AbortController().signal);
+  expect(reply.text).toBe('ok');
+  expect(fake.requests[0]?.body.model).toBe('qwen3');
+});
+
+function modelsOf(env: Record<string, string>) {
+  return createModels(readConfig(env));
+}
