@@ -77,7 +77,7 @@ export class InvalidCursorError extends DomainError {
   }
 }
 
-/** The database cannot be reached. Nothing of the request is half done; it may be sent again. */
+/** The database cannot be reached. Nothing is half done; what was being committed may be done, so repeat it with its idempotency key. */
 export class UnavailableError extends DomainError {
   override name = 'UnavailableError';
   readonly code = 'SERVICE_UNAVAILABLE';

@@ -1,0 +1,110 @@
+import { typeOfId } from '../ids.ts';
+import { Block } from './block.ts';
+import { builder } from './builder.ts';
+import { nodeSelectionOf, selectionOf } from './selection.ts';
+import { keysetConnection, newestFirst } from './keyset.ts';
+import { ModelSettings, settingsOf } from './model-settings.ts';
+import { StopReason } from './stop-reason.ts';
+import { visible } from './visible.ts';
+
+export const Agent = builder.prismaNode('Agent', {
+  description: 'Instructions, a model and memory, with any number of conversations.',
+  id: { field: 'id' },
+  fields: (t) => ({
+    name: t.exposeString('name', { description: 'For people; need not be unique.' }),
+    description: t.exposeString('description', {
+      nullable: true,
+      description: 'For people; the model does not see it. Null when none was given.',
+    }),
+    system: t.exposeString('system', {
+      description: 'The instructions. The system prompt is made of them and of the blocks.',
+    }),
+    model: t.exposeString('model', {
+      description: 'The handle of the model that it runs with unless a conversation or a message names another.',
+    }),
+    modelSettings: t.field({
+      type: ModelSettings,
+      nullable: true,
+      description: 'Null when nothing is set.',
+      resolve: settingsOf,
+    }),
+    contextWindow: t.exposeInt('contextWindow', {
+      description: "How many tokens it may use at once: at most the model's own window.",
+    }),
+    tags: t.exposeStringList('tags', {
+      description: 'Your own marks, each once, in the order in which they were given.',
+    }),
+    metadata: t.expose('metadata', {
+      type: 'JSON',
+      description: 'A JSON object for your own use. The model does not see it.',
+    }),
+    timezone: t.exposeString('timezone', { description: 'The IANA time zone that the agent lives in.' }),
+    hidden: t.exposeBoolean('hidden', {
+      description: 'Left out of `agents`. It works like any other, and its id finds it.',
+    }),
+    blocks: t.field({
+      type: [Block],
+      description: 'Its memory, in the order of the system prompt. A conversation may have isolated copies of its own.',
+      select: (_args, _context, nested) => ({
+        blocks: { select: { block: nested() }, where: { block: { deletedAt: null } }, orderBy: { blockId: 'asc' } },
+      }),
+      resolve: ({ blocks }) => blocks.map(({ block }) => block),
+    }),
+    lastRunCompletion: t.expose('lastRunCompletion', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When the last message run of any of its conversations ended, however it ended. Null until one has.',
+    }),
+    lastStopReason: t.expose('lastStopReason', {
+      type: StopReason,
+      nullable: true,
+      description: 'Why that run ended. Null until one has.',
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
+    updatedAt: t.expose('updatedAt', {
+      type: 'DateTime',
+      description: 'When it was last changed. Runs do not change it.',
+    }),
+  }),
+});
+
+const AgentConnection = builder.connectionObject(
+  { type: Agent, name: 'AgentConnection', description: 'A page of agents.' },
+  { name: 'AgentEdge', description: 'An agent and its place in the list.' },
+);
+
+builder.queryField('agent', (t) =>
+  t.field({
+    description: 'Null when there is none with this id.',
+    type: Agent,
+    nullable: true,
+    args: { id: t.arg.id({ required: true, description: 'agent-…' }) },
+    resolve: (_root, { id }, context, info) => {
+      if (typeOfId(id) !== 'Agent') return null;
+      const { deps, viewer } = context;
+      return deps.db.agent.findFirst({
+        ...selectionOf(context, info, 'Agent'),
+        where: { id, ...visible.agent(viewer) },
+      });
+    },
+  }),
+);
+
+builder.queryField('agents', (t) =>
+  t.connection(
+    {
+      description: 'All agents that are not hidden, the newest first.',
+      type: Agent,
+      resolve: (_root, args, context, info) => {
+        const { db } = context.deps;
+        const own = { ...visible.agent(context.viewer), hidden: false };
+        const query = nodeSelectionOf(context, info, 'Agent');
+        return keysetConnection(args, newestFirst('agents'), {
+          find: ({ where, ...page }) => db.agent.findMany({ ...query, ...page, where: { AND: [own, where] } }),
+          count: ({ where, ...page }) => db.agent.count({ ...page, where: { AND: [own, where] } }),
+        });
+      },
+    },
+    AgentConnection,
+  ),
+);

@@ -1,0 +1,9 @@
+import type { Deps, Viewer } from '../services/deps.ts';
+import type { Loaders } from './loaders.ts';
+
+/** What every resolver gets. One per operation; a subscription gets new loaders with every event. */
+export interface Context {
+  deps: Deps;
+  viewer: Viewer;
+  loaders: Loaders;
+}

@@ -1,0 +1,104 @@
+import {
+  ConversationBusyError,
+  DomainError,
+  IdempotencyConflictError,
+  InvalidInputError,
+  NotFoundError,
+  PendingApprovalError,
+  type InputIssue as Issue,
+} from '../errors.ts';
+import { builder } from './builder.ts';
+import { Run } from './run.ts';
+import { ToolCall } from './tool-call.ts';
+
+const ErrorInterface = builder.interfaceRef<DomainError>('Error').implement({
+  description: 'An expected failure. Nothing was written.',
+  fields: (t) => ({
+    code: t.exposeString('code', { description: 'Stable, to decide by.' }),
+    message: t.exposeString('message', { description: 'For people. It may change.' }),
+  }),
+});
+
+const InputIssue = builder.objectRef<Issue>('InputIssue').implement({
+  description: 'One thing that is wrong with the input.',
+  fields: (t) => ({
+    path: t.exposeStringList('path', {
+      description: 'Where in `input`: names of fields, and indices in lists. Empty for the input as a whole.',
+    }),
+    message: t.exposeString('message', { description: 'What is wrong, for people.' }),
+  }),
+});
+
+builder.objectType(NotFoundError, {
+  name: 'NotFoundError',
+  description:
+    'An id that the input names is not there: it never was, it was deleted, or it belongs to another organization.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    missingId: t.exposeID('missingId', { nullable: true, description: 'The id in question, as it was given.' }),
+  }),
+});
+
+builder.objectType(InvalidInputError, {
+  name: 'InvalidInputError',
+  description: 'The input is not valid.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    issues: t.expose('issues', {
+      type: [InputIssue],
+      description: 'Everything that is wrong with it, at once; at least one.',
+    }),
+  }),
+});
+
+builder.objectType(ConversationBusyError, {
+  name: 'ConversationBusyError',
+  description: 'A run of the conversation has not ended, and `onBusy` is REJECT.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    run: t.prismaField({
+      type: Run,
+      description: 'The run whose turn it was.',
+      resolve: (query, { runId }, _args, { deps, viewer: { organizationId } }) =>
+        deps.db.run.findUniqueOrThrow({ ...query, where: { id: runId, organizationId } }),
+    }),
+  }),
+});
+
+builder.objectType(PendingApprovalError, {
+  name: 'PendingApprovalError',
+  description: 'A run of the conversation waits for decisions on its tool calls, and `onBusy` is not INTERRUPT.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    run: t.prismaField({
+      type: Run,
+      description: 'The run that waits.',
+      resolve: (query, { runId }, _args, { deps, viewer: { organizationId } }) =>
+        deps.db.run.findUniqueOrThrow({ ...query, where: { id: runId, organizationId } }),
+    }),
+    toolCalls: t.prismaField({
+      type: [ToolCall],
+      description: 'What it waits for.',
+      resolve: (query, { runId }, _args, { deps, viewer: { organizationId } }) =>
+        deps.db.toolCall.findMany({
+          ...query,
+          where: { runId, organizationId, status: { in: ['AWAITING_APPROVAL', 'AWAITING_CLIENT'] } },
+          orderBy: [{ stepId: 'asc' }, { index: 'asc' }],
+        }),
+    }),
+  }),
+});
+
+builder.objectType(IdempotencyConflictError, {
+  name: 'IdempotencyConflictError',
+  description: 'The idempotency key was used before, with other content.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    run: t.prismaField({
+      type: Run,
+      description: 'The run that it was used for.',
+      resolve: (query, { runId }, _args, { deps, viewer: { organizationId } }) =>
+        deps.db.run.findUniqueOrThrow({ ...query, where: { id: runId, organizationId } }),
+    }),
+  }),
+});

@@ -1,0 +1,22 @@
+import './scalars.ts';
+import './viewer.ts';
+import './model.ts';
+import './connection.ts';
+import './agent.ts';
+import './agent-mutations.ts';
+import './conversation.ts';
+import './conversation-connection.ts';
+import './conversation-mutations.ts';
+import './run.ts';
+import './run-connection.ts';
+import './message-types.ts';
+import './message-connection.ts';
+import './step.ts';
+import './errors.ts';
+import './send-message.ts';
+import './cancel-run.ts';
+import './subscription.ts';
+import { builder } from './builder.ts';
+
+/** The whole API. Making it opens no connection and reads no environment. */
+export const schema = builder.toSchema();

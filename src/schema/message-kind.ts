@@ -1,0 +1,16 @@
+import type { StoredKind } from '../agent/message.ts';
+import type { Message } from '../store/generated/client.ts';
+
+const types: Record<StoredKind, string> = {
+  SYSTEM: 'SystemMessage',
+  USER: 'UserMessage',
+  ASSISTANT: 'AssistantMessage',
+  REASONING: 'ReasoningMessage',
+  TOOL_CALL: 'ToolCallMessage',
+  TOOL_RETURN: 'ToolReturnMessage',
+};
+
+/** The GraphQL type of a message, which is one for each kind. */
+export function typeOfMessage({ kind }: Pick<Message, 'kind'>): string {
+  return types[kind as StoredKind];
+}

@@ -1,0 +1,115 @@
+import { textOf } from '../agent/message.ts';
+import { contentOf } from '../services/message-rows.ts';
+import { builder } from './builder.ts';
+import { ContentPart } from './content-part.ts';
+import { Message } from './message.ts';
+import { ToolCall } from './tool-call.ts';
+
+builder.prismaNode('Message', {
+  variant: 'SystemMessage',
+  description:
+    'Instructions: the compiled system prompt, always first, or a message that was sent with the role SYSTEM.',
+  id: { field: 'id' },
+  interfaces: [Message],
+  fields: (t) => ({
+    text: t.string({ description: 'The text.', resolve: (message) => contentOf(message, 'SYSTEM').text }),
+  }),
+});
+
+builder.prismaNode('Message', {
+  variant: 'UserMessage',
+  description: 'What was sent to the agent.',
+  id: { field: 'id' },
+  interfaces: [Message],
+  fields: (t) => ({
+    text: t.string({
+      description: 'The text of all its parts, with an empty line between two.',
+      resolve: (message) => textOf(contentOf(message, 'USER')),
+    }),
+    content: t.field({
+      type: [ContentPart],
+      description: 'Its parts, at least one.',
+      resolve: (message) => contentOf(message, 'USER').parts,
+    }),
+    name: t.string({
+      nullable: true,
+      description: 'The name that the model is told for the sender; null when none was given.',
+      resolve: (message) => contentOf(message, 'USER').name,
+    }),
+  }),
+});
+
+builder.prismaNode('Message', {
+  variant: 'AssistantMessage',
+  description: 'What the agent said.',
+  id: { field: 'id' },
+  interfaces: [Message],
+  fields: (t) => ({
+    text: t.string({
+      description: 'Exactly the deltas of this message, put together.',
+      resolve: (message) => contentOf(message, 'ASSISTANT').text,
+    }),
+    model: t.string({
+      nullable: true,
+      description: 'The handle of the model that wrote it; null when that is not known.',
+      resolve: (message) => contentOf(message, 'ASSISTANT').model || null,
+    }),
+    isPartial: t.boolean({
+      description: 'The run was cancelled or failed while this was being written.',
+      resolve: (message) => contentOf(message, 'ASSISTANT').isPartial,
+    }),
+  }),
+});
+
+builder.prismaNode('Message', {
+  variant: 'ReasoningMessage',
+  description: 'What the model thought before it answered. It is shown to people, and never sent to the model again.',
+  id: { field: 'id' },
+  interfaces: [Message],
+  fields: (t) => ({
+    text: t.string({
+      description: 'Exactly the deltas of this message, put together.',
+      resolve: (message) => contentOf(message, 'REASONING').text,
+    }),
+    signature: t.string({
+      nullable: true,
+      description:
+        "The provider's seal on the reasoning. Null where the provider gives none, as those reached by chat completions.",
+      resolve: () => null,
+    }),
+    isPartial: t.boolean({
+      description: 'The run was cancelled or failed while this was being written.',
+      resolve: (message) => contentOf(message, 'REASONING').isPartial,
+    }),
+  }),
+});
+
+builder.prismaNode('Message', {
+  variant: 'ToolCallMessage',
+  description: 'The agent asked for tools.',
+  id: { field: 'id' },
+  interfaces: [Message],
+  fields: (t) => ({
+    toolCalls: t.field({
+      type: [ToolCall],
+      description: 'In the order in which the model asked for them, at least one, each as it stands now.',
+      select: (_args, _context, nested) => ({ step: { select: { toolCalls: nested({ orderBy: { index: 'asc' } }) } } }),
+      resolve: ({ step }) => step?.toolCalls ?? [],
+    }),
+  }),
+});
+
+builder.prismaNode('Message', {
+  variant: 'ToolReturnMessage',
+  description: 'All calls of a step have got their results.',
+  id: { field: 'id' },
+  interfaces: [Message],
+  fields: (t) => ({
+    toolCalls: t.field({
+      type: [ToolCall],
+      description: 'The calls of the step, with their results, in the order in which the model asked for them.',
+      select: (_args, _context, nested) => ({ step: { select: { toolCalls: nested({ orderBy: { index: 'asc' } }) } } }),
+      resolve: ({ step }) => step?.toolCalls ?? [],
+    }),
+  }),
+});

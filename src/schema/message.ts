@@ -1,0 +1,94 @@
+import { builder } from './builder.ts';
+import { typeOfMessage } from './message-kind.ts';
+
+export const MessageKind = builder.enumType('MessageKind', {
+  description: 'One kind for each type of message. More values may come.',
+  values: {
+    SYSTEM: { description: 'SystemMessage' },
+    USER: { description: 'UserMessage' },
+    ASSISTANT: { description: 'AssistantMessage' },
+    REASONING: { description: 'ReasoningMessage' },
+    HIDDEN_REASONING: { description: 'Reasoning that the provider does not show.' },
+    TOOL_CALL: { description: 'ToolCallMessage' },
+    TOOL_RETURN: { description: 'ToolReturnMessage' },
+    APPROVAL_REQUEST: { description: 'Tool calls that wait for somebody to approve them.' },
+    APPROVAL_RESPONSE: { description: 'What was decided on them.' },
+    SUMMARY: { description: 'What stands in the context for messages that left it.' },
+  } as const,
+});
+
+export const Message = builder.prismaInterface('Message', {
+  description: 'One entry of a history. It never moves, and its id is never used again. More types may come.',
+  interfaces: [builder.nodeInterfaceRef()],
+  resolveType: typeOfMessage,
+  fields: (t) => ({
+    kind: t.expose('kind', { type: MessageKind, description: 'Says the same as __typename.' }),
+    conversation: t.relation('conversation', { description: 'The conversation whose history it is in.' }),
+    run: t.relation('run', {
+      nullable: true,
+      description: 'The run that brought or wrote it; null for the system prompt.',
+    }),
+    step: t.relation('step', { nullable: true, description: 'The model call that wrote it; null for what was sent.' }),
+    position: t.exposeInt('position', {
+      nullable: true,
+      description:
+        'Unique and immutable in its conversation, rising. Null while the run that brings it is queued: it enters the history when that run starts.',
+    }),
+    inContext: t.exposeBoolean('inContext', { description: 'Whether the next model call would see it.' }),
+    otid: t.exposeString('otid', {
+      nullable: true,
+      description: "The client's own id of it, as it was sent; null when none was.",
+    }),
+    senderId: t.exposeID('senderId', {
+      nullable: true,
+      description: 'Who sent it, as the client said. Not checked; null when nothing was said.',
+    }),
+    groupId: t.exposeID('groupId', {
+      nullable: true,
+      description: 'What it belongs to, as the client said. Not checked; null when nothing was said.',
+    }),
+    createdAt: t.expose('createdAt', {
+      type: 'DateTime',
+      description: 'When it was stored. Order messages by `position`, not by this.',
+    }),
+  }),
+});
+
+builder.prismaObjectFields('Conversation', (t) => ({
+  contextMessages: t.prismaField({
+    description: 'What the next model call would see, in its order.',
+    type: [Message],
+    resolve: async (query, { id: conversationId }, _args, { deps, loaders }) => {
+      await loaders.head.load(conversationId);
+      return deps.db.message.findMany({
+        ...query,
+        where: { conversationId, inContext: true },
+        orderBy: { contextRank: 'asc' },
+      });
+    },
+  }),
+  lastMessage: t.prismaField({
+    description: 'The last of its history, system messages aside. Null while there is none.',
+    type: Message,
+    nullable: true,
+    resolve: async (query, { id: conversationId }, _args, { deps: { db }, loaders }) => {
+      const { lastPosition: position } = await loaders.head.load(conversationId);
+      const last = await db.message.findUnique({
+        ...query,
+        where: { conversationId_position: { conversationId, position } },
+      });
+      if (last?.kind !== 'SYSTEM') return last;
+      const where = { conversationId, position: { lt: position }, kind: { not: last.kind } };
+      return db.message.findFirst({ ...query, where, orderBy: { position: 'desc' } });
+    },
+  }),
+}));
+
+builder.prismaObjectFields('Run', (t) => ({
+  inputMessages: t.relation('messages', {
+    type: Message,
+    description:
+      'What was sent with it, also while it is queued. What a run brings that was cancelled while queued never enters the history.',
+    query: { where: { kind: { in: ['USER', 'SYSTEM'] } }, orderBy: { id: 'asc' } },
+  }),
+}));

@@ -1,0 +1,17 @@
+import { queryFromInfo } from '@pothos/plugin-prisma';
+import type { GraphQLResolveInfo } from 'graphql';
+import type { Context } from './context.ts';
+
+/** What to read beside the columns of a row. All our types read all their columns, so it is never a `select`. */
+export interface Selection {
+  include?: Record<never, never>;
+}
+
+export function selectionOf(context: Context, info: GraphQLResolveInfo, typeName: string): Selection {
+  return queryFromInfo({ context, info, typeName }) as Selection;
+}
+
+/** The same for the nodes of a connection, whether they are selected by `nodes` or by `edges`. */
+export function nodeSelectionOf(context: Context, info: GraphQLResolveInfo, typeName: string): Selection {
+  return queryFromInfo({ context, info, typeName, paths: [['nodes'], ['edges', 'node']] }) as Selection;
+}

@@ -1,0 +1,18 @@
+import type { Viewer } from '../services/deps.ts';
+
+const live = { deletedAt: null, agent: { deletedAt: null } };
+
+/** Of each kind of node, those that exist for the viewer: theirs, and not deleted with anything above them. */
+export const visible = {
+  agent: ({ organizationId }: Viewer) => ({ organizationId, deletedAt: null }),
+  block: ({ organizationId }: Viewer) => ({
+    organizationId,
+    deletedAt: null,
+    OR: [{ agents: { some: { agent: { deletedAt: null } } } }, { conversations: { some: { conversation: live } } }],
+  }),
+  conversation: ({ organizationId }: Viewer) => ({ organizationId, ...live }),
+  message: ({ organizationId }: Viewer) => ({ organizationId, conversation: live }),
+  run: ({ organizationId }: Viewer) => ({ organizationId, conversation: live }),
+  step: ({ organizationId }: Viewer) => ({ organizationId, run: { conversation: live } }),
+  toolCall: ({ organizationId }: Viewer) => ({ organizationId, run: { conversation: live } }),
+};

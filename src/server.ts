@@ -1,0 +1,169 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { GraphQLError } from 'graphql';
+import { useServer } from 'graphql-ws/use/ws';
+import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
+import { createYoga, type Plugin } from 'graphql-yoga';
+import { WebSocketServer } from 'ws';
+import type { Config } from './config.ts';
+import { refusalOf } from './request-origin.ts';
+import type { Context } from './schema/context.ts';
+import { schema } from './schema/index.ts';
+import { createLoaders } from './schema/loaders.ts';
+import { createMaskError } from './schema/mask-error.ts';
+import type { Deps, Viewer } from './services/deps.ts';
+
+const PATH = '/graphql';
+const MAX_BODY = 1_000_000;
+const MAX_FRAME = 256 * 1024;
+const INIT_TIMEOUT_MS = 5_000;
+const KEEP_ALIVE_MS = 12_000;
+/** How long a client may take to say goodbye, and a request to be answered, once the server stops. */
+const GOODBYE_MS = 3_000;
+
+export interface Server extends AsyncDisposable {
+  url: string;
+  port: number;
+}
+
+interface ServerOptions {
+  deps: Deps;
+  /** Everybody, as long as there is no authentication. */
+  viewer: Viewer;
+  config: Pick<Config, 'host' | 'port' | 'allowedOrigins' | 'isProduction'>;
+  isReady(): Promise<boolean>;
+}
+
+/** Serves the schema over HTTP, server-sent events and WebSocket on one path. Disposing it ends every connection. */
+export async function startServer({ deps, viewer, config, isReady }: ServerOptions): Promise<Server> {
+  const { host, port, allowedOrigins, isProduction } = config;
+  const maskError = createMaskError(deps.log);
+  const yoga = createYoga({
+    schema,
+    context: (): Context => ({ deps, viewer, loaders: createLoaders(deps) }),
+    graphqlEndpoint: PATH,
+    maskedErrors: { maskError },
+    maxRequestBodySize: MAX_BODY,
+    multipart: false,
+    cors: allowedOrigins.length > 0 ? { origin: allowedOrigins, methods: ['GET', 'POST'], credentials: false } : false,
+    renderGraphiQL, // from this package, not from a CDN: it works without a network
+    graphiql: isProduction ? false : { title: 'Parley', subscriptionsProtocol: 'WS' },
+    landingPage: false,
+    logging: false,
+    plugins: [jsonOnly, closeAfterRefusedBody],
+  });
+
+  const eventStreams = new Set<ServerResponse>();
+  const http = createServer((request, response) => {
+    const refusal = refusalOf(request, allowedOrigins);
+    if (refusal) return answer(response, 403, refusal);
+    if (request.url === '/health') return answer(response, 200, 'ok');
+    if (request.url === '/ready')
+      return void isReady().then((ready) => answer(response, ready ? 200 : 503, ready ? 'ready' : 'not ready'));
+    if (request.headers.accept?.includes('text/event-stream')) {
+      eventStreams.add(response);
+      response.on('close', () => eventStreams.delete(response));
+    }
+    return yoga(request, response);
+  });
+  http.listen(port, host);
+  await once(http, 'listening');
+  http.on('error', (error) => deps.log.error({ err: error }, 'the HTTP server failed'));
+  const webSockets = new WebSocketServer({
+    server: http,
+    path: PATH,
+    maxPayload: MAX_FRAME,
+    perMessageDeflate: false,
+    verifyClient({ req }, done) {
+      const refusal = refusalOf(req, allowedOrigins);
+      done(!refusal, 403, refusal);
+    },
+  });
+  const sockets = serveSockets();
+  const address = http.address() as AddressInfo;
+
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}${PATH}`,
+    port: address.port,
+    async [Symbol.asyncDispose]() {
+      const closed = once(http, 'close');
+      http.close();
+      // An event stream never ends by itself, and a client that is gone never says goodbye.
+      for (const response of eventStreams) response.destroy();
+      const timer = setTimeout(() => {
+        for (const socket of webSockets.clients) socket.terminate();
+        http.closeAllConnections();
+      }, GOODBYE_MS);
+      await sockets.dispose();
+      await closed;
+      clearTimeout(timer);
+    },
+  };
+
+  /** Sockets go through yoga's pipeline, so that context, masking and every plugin hold for them too. */
+  function serveSockets() {
+    return useServer(
+      {
+        isProd: true,
+        connectionInitWaitTimeout: INIT_TIMEOUT_MS,
+        // The two glue lines between the types of graphql-ws and of yoga.
+        execute: (args: any) => args.execute(args),
+        subscribe: (args: any) => args.subscribe(args),
+        async onSubscribe({ extra }, _id, { query, operationName, variables }) {
+          try {
+            const { parse, validate, execute, subscribe, contextFactory } = yoga.getEnveloped({ req: extra.request });
+            const document = parse(query);
+            const errors = validate(schema, document);
+            if (errors.length > 0) return errors;
+            return {
+              schema,
+              document,
+              operationName,
+              variableValues: variables,
+              contextValue: await contextFactory(),
+              execute,
+              subscribe,
+            };
+          } catch (error) {
+            // Thrown here it would close the socket, and end every other operation on it.
+            return [maskError(error)];
+          }
+        },
+        onNext: (_socket, _id, _payload, _args, { data, errors }) =>
+          errors && { ...(data !== undefined && { data }), errors: errors.map(withoutHttp) },
+        onError: (_socket, _id, _payload, errors) => errors.map((error) => withoutHttp(maskError(error))),
+      },
+      webSockets,
+      KEEP_ALIVE_MS,
+    );
+  }
+}
+
+/** A page of any site can make a browser send a form without asking first. */
+const jsonOnly: Plugin = {
+  onRequestParse({ request, endResponse, fetchAPI }) {
+    const type = request.headers.get('content-type') ?? '';
+    const isAllowed =
+      request.method !== 'POST' || type.startsWith('application/json') || type.startsWith('application/graphql');
+    if (!isAllowed) endResponse(new fetchAPI.Response('Send application/json', { status: 415 }));
+  },
+};
+
+/** The rest of the body is not read, so the connection is of no more use. */
+const closeAfterRefusedBody: Plugin = {
+  onResponse({ response }) {
+    if (response.status === 413) response.headers.set('connection', 'close');
+  },
+};
+
+/** Yoga keeps status codes there, which mean nothing on a socket. */
+function withoutHttp(error: GraphQLError) {
+  const { extensions = {}, ...rest } = error.toJSON();
+  const { http: _http, ...others } = extensions;
+  return { ...rest, extensions: others };
+}
+
+function answer(response: ServerResponse<IncomingMessage>, status: number, text: string) {
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(text);
+}
