@@ -14,6 +14,8 @@ const project = (name: string, backend: { databaseUrl?: string }) => ({
 
 export default defineConfig({
   root: new URL('..', import.meta.url).pathname,
+  // Vite would take graphql's ES module, and our libraries its CommonJS one: two copies, whose types do not know each other.
+  resolve: { alias: { graphql: 'graphql/index.js' } },
   test: {
     globalSetup: 'test/harness/global-setup.ts',
     projects: [

@@ -90,7 +90,8 @@ async function commitChange<Result>(
 
 async function lockHead(tx: Tx, conversationId: string): Promise<ConversationHead> {
   const [head] = await tx.$queryRaw<ConversationHead[]>`
-    SELECT * FROM "ConversationHead" WHERE "conversationId" = ${conversationId} FOR NO KEY UPDATE`;
+    SELECT "conversationId", "lastEventSeq", "openSeq", "lastPosition", "lastContextRank", "activeRunId", "activeClaim", closed
+    FROM "ConversationHead" WHERE "conversationId" = ${conversationId} FOR NO KEY UPDATE`;
   if (!head) throw new NotFoundError(conversationId);
   return head;
 }

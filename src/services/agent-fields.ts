@@ -29,3 +29,9 @@ export function checkWindow(models: Models, handle: string, asked: number | null
   if (asked <= limit) return asked;
   throw new InvalidInputError([{ path: ['contextWindow'], message: `${handle} takes at most ${limit} tokens` }]);
 }
+
+/** The same fields where null says no more than leaving them out. */
+export function nullish<Shape extends z.ZodRawShape>(shape: Shape) {
+  const fields = Object.entries(shape).map(([name, field]) => [name, z.nullish(field)]);
+  return Object.fromEntries(fields) as { [Name in keyof Shape]: z.ZodOptional<z.ZodNullable<Shape[Name]>> };
+}

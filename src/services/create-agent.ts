@@ -3,7 +3,7 @@ import { newId } from '../ids.ts';
 import type { Models } from '../llm/registry.ts';
 import type { Tx } from '../store/database.ts';
 import type { Agent, Prisma } from '../store/generated/client.ts';
-import { agentFields, checkWindow } from './agent-fields.ts';
+import { agentFields, checkWindow, nullish } from './agent-fields.ts';
 import { newBlocks } from './block.ts';
 import type { Deps, Viewer } from './deps.ts';
 import { checkModel, parseInput } from './input.ts';
@@ -13,7 +13,11 @@ const DEFAULT_SYSTEM =
   'You are a helpful assistant with a lasting memory. Your memory blocks hold what you know of yourself and of the people ' +
   'you talk to. Answer clearly and to the point.';
 
-const CreateAgent = agentFields.partial().required({ name: true }).extend({ blocks: newBlocks.nullish() });
+const CreateAgent = z.object({
+  ...nullish(agentFields.shape),
+  name: agentFields.shape.name,
+  blocks: newBlocks.nullish(),
+});
 
 export type CreateAgentInput = z.input<typeof CreateAgent>;
 

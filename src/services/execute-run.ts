@@ -25,7 +25,7 @@ export async function executeRun(deps: Deps, fence: Fence, signal: AbortSignal):
       return;
     }
     // Without a database nothing can be said of the run: its lease passes, and a worker takes it up again.
-    if (isUnavailable(error)) throw error;
+    if (!(error instanceof ModelError) && isUnavailable(error)) throw error;
     await changeHeldRun(deps, fence, (change) => endRun(change, fence.runId, endOf(error))).catch(
       (failure: unknown) => {
         if (!(failure instanceof FencedError))

@@ -35,7 +35,8 @@ export async function insertRunIfIdle(sql: Sql, run: NewRun): Promise<Conversati
     WITH head AS (
       UPDATE "ConversationHead" SET "lastEventSeq" = "lastEventSeq" + 1 + ${count}, "lastPosition" = "lastPosition" + ${count},
         "lastContextRank" = "lastContextRank" + ${count}, "activeRunId" = ${run.id}
-      WHERE "conversationId" = ${run.conversationId} AND NOT closed AND "activeRunId" IS NULL RETURNING *),
+      WHERE "conversationId" = ${run.conversationId} AND NOT closed AND "activeRunId" IS NULL
+      RETURNING "lastEventSeq", "lastPosition", "lastContextRank"),
     place AS (
       SELECT "lastEventSeq" - ${count} AS "queuedSeq", true AS "isActive",
         "lastPosition" - ${count} AS position, "lastContextRank" - ${count} AS "contextRank" FROM head),

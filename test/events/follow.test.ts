@@ -109,17 +109,22 @@ describe.each(Object.entries(drivers))('the log over %s wake-ups', (_name, wakeu
   });
 
   test('loses and doubles nothing when hints are lost, doubled and swapped', async () => {
-    let kept: Hint[] = [];
+    let late: Hint[] = [];
     let count = 0;
-    await using log = await startTestLog({
-      wakeups: () =>
-        unreliable(wakeups(), (hint) => {
-          if (++count % 4 === 0) return [];
-          if (count % 4 === 1) return [hint, hint];
-          if (count % 4 === 2) return void (kept = [hint]) ?? [];
-          return [hint, ...kept];
-        }),
-    });
+    const alter = (hint: Hint): Hint[] => {
+      switch (++count % 4) {
+        case 0:
+          return []; // lost
+        case 1:
+          return [hint, hint];
+        case 2:
+          late = [hint];
+          return [];
+        default:
+          return [hint, ...late];
+      }
+    };
+    await using log = await startTestLog({ wakeups: () => unreliable(wakeups(), alter) });
     const reading = take(log.follower, log.conversationId, 1, 32);
     for (let round = 0; round < 16; round++) await append(log, 2);
     expect(seqs(await reading)).toEqual(upTo(33, 2));

@@ -1,0 +1,61 @@
+import type { Config } from './config.ts';
+import { createDeltaWriter } from './events/delta-writer.ts';
+import { createFollower } from './events/follow.ts';
+import { createRedisWakeups } from './events/redis-wakeups.ts';
+import { createLocalWakeups } from './events/wakeups.ts';
+import { createModels } from './llm/registry.ts';
+import type { Logger } from './log.ts';
+import { startServer, type Server } from './server.ts';
+import type { Deps } from './services/deps.ts';
+import { ensureDefaults } from './services/ensure-defaults.ts';
+import { openDatabase } from './store/database.ts';
+import { Prisma } from './store/generated/client.ts';
+import { startSweeps } from './worker/sweeps.ts';
+import { createWorker } from './worker/worker.ts';
+
+const CONCURRENCY = 100;
+const GRACE_MS = 25_000;
+
+/** A running process. Disposing it stops accepting, lets runs finish or hands them over, and closes everything it opened. */
+export interface App extends AsyncDisposable {
+  deps: Deps;
+  /** Missing in a process that is a worker only. */
+  server: Server | undefined;
+}
+
+/** Builds everything from the configuration, in the order in which things need each other. */
+export async function startApp(config: Config, log: Logger, open: typeof openDatabase = openDatabase): Promise<App> {
+  await using starting = new AsyncDisposableStack();
+  const models = starting.use(await createModels(config));
+  const { db, sql } = starting.use(await open(config, log));
+  const wakeups = starting.use(config.redisUrl ? createRedisWakeups(config.redisUrl, log) : createLocalWakeups());
+  const follower = starting.use(createFollower({ sql, wakeups, log }));
+  const deltas = starting.use(createDeltaWriter({ sql, wakeups, log }));
+  const deps: Deps = { log, db, sql, wakeups, follower, deltas, models };
+  const viewer = await ensureDefaults(deps);
+
+  const server =
+    config.role === 'worker' ? undefined : starting.use(await startServer({ deps, viewer, config, isReady }));
+  if (config.role !== 'api') {
+    starting.use(startSweeps(deps));
+    starting.use(createWorker(deps, { concurrency: CONCURRENCY, graceMs: GRACE_MS }));
+  }
+  const started = starting.move();
+  let isStopping = false;
+  return {
+    deps,
+    server,
+    async [Symbol.asyncDispose]() {
+      isStopping = true;
+      await started.disposeAsync();
+    },
+  };
+
+  async function isReady() {
+    if (isStopping) return false;
+    return sql(Prisma.sql`SELECT 1`).then(
+      () => true,
+      () => false, // whoever uses the database logs why
+    );
+  }
+}
