@@ -29,7 +29,7 @@ export async function executeRun(deps: Deps, fence: Fence, signal: AbortSignal):
     await changeHeldRun(deps, fence, (change) => endRun(change, fence.runId, endOf(error))).catch(
       (failure: unknown) => {
         if (!(failure instanceof FencedError))
-          throw new AggregateError([error, failure], 'the end of a failed run could not be stored');
+          deps.log.error({ runId: fence.runId, err: failure }, 'the end of a failed run could not be stored');
       },
     );
     if (!(error instanceof ModelError)) throw error;

@@ -48,6 +48,8 @@ export function createHeldRuns(
   return {
     size: () => all.size,
     take(claim, deadline) {
+      // A process that slept through a lease may find its own run expired.
+      stopWhere((held) => held.claim.runId === claim.runId, 'its lease has passed');
       const stop = new AbortController();
       const held: Held = { claim, deadline, stop, done: Promise.resolve() };
       all.add(held);
@@ -103,17 +105,14 @@ export function createHeldRuns(
     const before = performance.now();
     const asked = [...all];
     try {
-      const renewals = new Map(
-        (
-          await renewLeases(
-            sql,
-            asked.map(({ claim }) => claim),
-            leaseMs,
-          )
-        ).map((row) => [row.runId, row]),
+      const renewals = await renewLeases(
+        sql,
+        asked.map(({ claim }) => claim),
+        leaseMs,
       );
       for (const held of asked) {
-        const renewal = renewals.get(held.claim.runId);
+        const { runId, claim } = held.claim;
+        const renewal = renewals.find((row) => row.runId === runId && row.claim === claim);
         if (renewal?.isRenewed) held.deadline = before + leaseMs;
         else if (!renewal?.isOurs) held.stop.abort(new Error('another worker has it'));
       }

@@ -4,6 +4,7 @@ import { Prisma } from '../store/generated/client.ts';
 
 export interface Renewal {
   runId: string;
+  claim: number;
   isRenewed: boolean;
   /** Not renewed and ours: the row was locked just now, try again soon. Not ours: stop. */
   isOurs: boolean;
@@ -18,8 +19,8 @@ export function renewLeases(sql: Sql, claims: Fence[], leaseMs: number): Promise
       SELECT r.id, held.claim FROM "Run" r JOIN held ON held.run = r.id FOR NO KEY UPDATE OF r SKIP LOCKED),
     renewed AS (
       UPDATE "Run" r SET lease = clock_timestamp() + ${leaseMs} * interval '1 millisecond' FROM locked
-      WHERE r.id = locked.id AND r.claim = locked.claim AND r.status = 'RUNNING' RETURNING r.id)
-    SELECT held.run AS "runId", renewed.id IS NOT NULL AS "isRenewed",
+      WHERE r.id = locked.id AND r.claim = locked.claim AND r.status = 'RUNNING' RETURNING r.id, r.claim)
+    SELECT held.run AS "runId", held.claim, renewed.id IS NOT NULL AS "isRenewed",
       EXISTS (SELECT FROM "Run" r WHERE r.id = held.run AND r.claim = held.claim AND r.status = 'RUNNING') AS "isOurs"
-    FROM held LEFT JOIN renewed ON renewed.id = held.run`);
+    FROM held LEFT JOIN renewed ON renewed.id = held.run AND renewed.claim = held.claim`);
 }

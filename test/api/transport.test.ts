@@ -1,0 +1,126 @@
+import { once } from 'node:events';
+import { serverAudits } from 'graphql-http';
+import { expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { startTestServer, type TestServer } from '../harness/server.ts';
+import { firstConversation } from '../harness/talk.ts';
+
+const MUTATION = 'mutation { createAgent(input: { name: "x" }) { __typename } }';
+
+function post(server: TestServer, body: string, headers: Record<string, string> = {}) {
+  return fetch(server.url, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body });
+}
+
+/** How a socket that is opened with these headers ends: the status of its refusal, or 101. */
+function upgrade(server: TestServer, headers: Record<string, string>): Promise<number | undefined> {
+  const socket = new WebSocket(server.url.replace('http', 'ws'), 'graphql-transport-ws', { headers });
+  return new Promise((resolve) => {
+    socket.on('unexpected-response', (request, { statusCode }) => {
+      resolve(statusCode);
+      request.destroy();
+    });
+    socket.on('open', () => {
+      resolve(101);
+      socket.close();
+    });
+    socket.on('error', () => undefined); // told by the status
+  });
+}
+
+test('GraphQL over HTTP is served as its specification says', async () => {
+  await using server = await startTestServer();
+  const results = await Promise.all(serverAudits({ url: server.url }).map((audit) => audit.fn()));
+  const failed = results.flatMap((result) => (result.status === 'ok' ? [] : [`${result.status} ${result.name}`]));
+  expect(failed.filter((line) => line.startsWith('error'))).toEqual([]);
+  expect(results.length).toBeGreaterThan(50);
+});
+
+test('health and readiness answer', async () => {
+  await using server = await startTestServer();
+  for (const path of ['/health', '/ready']) expect((await fetch(new URL(path, server.url))).status).toBe(200);
+});
+
+test('subscriptions stream over server-sent events', async () => {
+  await using server = await startTestServer();
+  server.model.answers('Hello');
+  const conversationId = await firstConversation(server);
+  const send = `mutation { sendMessage(input: { conversationId: "${conversationId}", text: "Hi" }) { ... on SendMessagePayload { run { id } } } }`;
+  const { data } = (await (await post(server, JSON.stringify({ query: send }))).json()) as {
+    data: { sendMessage: { run: { id: string } } };
+  };
+  const query = `subscription { runEvents(runId: "${data.sendMessage.run.id}") { node { __typename ... on AssistantTextDelta { delta } } } }`;
+  const response = await post(server, JSON.stringify({ query }), { accept: 'text/event-stream' });
+  expect(response.headers.get('content-type')).toContain('text/event-stream');
+  const text = await response.text();
+  expect(text).toContain('"delta":"Hello"');
+  expect(text).toMatch(/RunFinished[^]*event: complete/);
+});
+
+test('pages of other sites, and names that are not its own, are refused', async () => {
+  await using server = await startTestServer({ ALLOWED_ORIGINS: 'https://app.example' });
+  const body = JSON.stringify({ query: '{ viewer { id } }' });
+  const evil = { origin: 'https://evil.example' };
+  expect((await post(server, body, evil)).status).toBe(403);
+  expect(await upgrade(server, evil)).toBe(403);
+  expect(await upgrade(server, { host: 'evil.example' })).toBe(403);
+  for (const origin of ['https://app.example', new URL(server.url).origin]) {
+    expect((await post(server, body, { origin })).status).toBe(200);
+    expect(await upgrade(server, { origin })).toBe(101);
+  }
+  const answer = await post(server, body, { origin: 'https://app.example' });
+  expect(answer.headers.get('access-control-allow-origin')).toBe('https://app.example');
+});
+
+test('a form or a link of another page runs no mutation', async () => {
+  await using server = await startTestServer();
+  const form = new URLSearchParams({ query: MUTATION });
+  for (const body of [form, JSON.stringify({ query: MUTATION })]) {
+    expect((await fetch(server.url, { method: 'POST', headers: { 'content-type': 'text/plain' }, body })).status).toBe(
+      415,
+    );
+  }
+  expect((await fetch(server.url, { method: 'POST', body: form })).status).toBe(415);
+  expect((await fetch(`${server.url}?${form}`)).status).toBe(405);
+  expect(
+    (await server.request<{ agents: { totalCount: number } }, object>('{ agents { totalCount } }', {})).data,
+  ).toEqual({ agents: { totalCount: 1 } });
+});
+
+test('bodies over a megabyte and frames over 256 KB are refused', async () => {
+  await using server = await startTestServer();
+  const huge = JSON.stringify({ query: '{ __typename }', variables: { x: 'x'.repeat(1_100_000) } });
+  expect((await post(server, huge)).status).toBe(413);
+  const socket = new WebSocket(server.url.replace('http', 'ws'), 'graphql-transport-ws');
+  await once(socket, 'open');
+  socket.send('x'.repeat(300_000));
+  const [code] = (await once(socket, 'close')) as [number];
+  expect(code).toBe(1009);
+});
+
+test('an unexpected failure is masked, and the log has it once under the same request id', async () => {
+  await using server = await startTestServer();
+  await server.deps.db.$executeRaw`ALTER TABLE "Block" RENAME TO "Gone"`;
+  const { errors, data } = await server.request('{ viewer { id } agents { nodes { id blocks { id } } } }', {});
+  expect(data).toBeNull();
+  expect(errors).toMatchObject([
+    { message: 'Unexpected error.', extensions: { code: 'INTERNAL_SERVER_ERROR', requestId: expect.any(String) } },
+  ]);
+  expect(JSON.stringify(errors)).not.toMatch(/Block|prisma/i);
+  const lines = server.logged.lines.filter(({ requestId }) => requestId === errors?.[0]?.extensions?.['requestId']);
+  expect(lines).toMatchObject([{ level: 50, err: { message: expect.stringContaining('Block') } }]);
+});
+
+test('queries that cannot be say why', async () => {
+  await using server = await startTestServer();
+  const cases = [
+    ['{', 'GRAPHQL_PARSE_FAILED'],
+    ['{ nothing }', 'GRAPHQL_VALIDATION_FAILED'],
+    ['query ($id: ID!) { agent(id: $id) { id } }', 'BAD_USER_INPUT'],
+  ] as const;
+  for (const [query, code] of cases) {
+    expect((await server.request(query, {})).errors?.[0], query).toMatchObject({
+      message: expect.any(String),
+      extensions: { code },
+    });
+  }
+});
