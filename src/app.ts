@@ -9,7 +9,7 @@ import { startServer, type Server } from './server.ts';
 import type { Deps } from './services/deps.ts';
 import { ensureDefaults } from './services/ensure-defaults.ts';
 import { openDatabase } from './store/database.ts';
-import { Prisma } from './store/generated/client.ts';
+import { isReachable } from './store/unavailable.ts';
 import { startSweeps } from './worker/sweeps.ts';
 import { createWorker } from './worker/worker.ts';
 
@@ -52,10 +52,6 @@ export async function startApp(config: Config, log: Logger, open: typeof openDat
   };
 
   async function isReady() {
-    if (isStopping) return false;
-    return sql(Prisma.sql`SELECT 1`).then(
-      () => true,
-      () => false, // whoever uses the database logs why
-    );
+    return !isStopping && (await isReachable(sql));
   }
 }

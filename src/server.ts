@@ -68,7 +68,9 @@ export async function startServer({ deps, viewer, config, isReady }: ServerOptio
     return yoga(request, response);
   });
   http.listen(port, host);
-  await once(http, 'listening');
+  await once(http, 'listening').catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'EADDRINUSE' ? new Error(`Port ${port} of ${host} is in use. Free it, or set PORT.`) : error;
+  });
   http.on('error', (error) => deps.log.error({ err: error }, 'the HTTP server failed'));
   const webSockets = new WebSocketServer({
     server: http,

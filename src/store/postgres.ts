@@ -63,7 +63,11 @@ async function migratePostgres(databaseUrl: string, log: Logger): Promise<void> 
   });
   // The statement in flight reports the loss of the connection; without a listener it would end the process.
   client.on('error', () => {});
-  await client.connect();
+  await client.connect().catch((error: unknown) => {
+    const { host, pathname } = new URL(databaseUrl);
+    const reason = error instanceof AggregateError ? error.errors.join(', ') : String(error);
+    throw new Error(`The database ${host}${pathname} of DATABASE_URL cannot be opened: ${reason}`, { cause: error });
+  });
   try {
     await migrate({ exec: (text) => client.query(text), query: (text, values) => client.query(text, values) }, log);
   } finally {

@@ -1,3 +1,6 @@
+import type { Sql } from './database.ts';
+import { Prisma } from './generated/client.ts';
+
 /** Connection exceptions, shutdown and crash, too many connections; a lock, a statement or a transaction that took too long. */
 const SQL_STATES = /^(08...|57P0.|53300|55P03|57014|25P03)$/;
 
@@ -11,6 +14,14 @@ const KINDS = /^(DatabaseNotReachable|ConnectionClosed|SocketTimeout|TooManyConn
 /** pg, pg-pool, PGlite and Prisma's transactions have no code for these. */
 const MESSAGES =
   /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|Client was closed|Cannot use a pool after calling end|PGlite is clos|Transaction API error: Unable to start a transaction)/;
+
+/** Whether the database answers now. */
+export async function isReachable(sql: Sql): Promise<boolean> {
+  return sql(Prisma.sql`SELECT 1`).then(
+    () => true,
+    () => false, // whoever needs the database logs why
+  );
+}
 
 /** True when the database could not be reached, or went away: the same statement may well succeed later. */
 export function isUnavailable(error: unknown): boolean {
