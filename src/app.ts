@@ -4,6 +4,7 @@ import { createFollower } from './events/follow.ts';
 import { createRedisWakeups } from './events/redis-wakeups.ts';
 import { createLocalWakeups } from './events/wakeups.ts';
 import { createModels } from './llm/registry.ts';
+import { listen } from './listen.ts';
 import type { Logger } from './log.ts';
 import { startServer, type Server } from './server.ts';
 import type { Deps } from './services/deps.ts';
@@ -34,8 +35,7 @@ export async function startApp(config: Config, log: Logger, open: typeof openDat
   const deps: Deps = { log, db, sql, wakeups, follower, deltas, models };
   const viewer = await ensureDefaults(deps);
 
-  const server =
-    config.role === 'worker' ? undefined : starting.use(await startServer({ deps, viewer, config, isReady }));
+  const server = await serve();
   if (config.role !== 'api') {
     starting.use(startSweeps(deps));
     starting.use(createWorker(deps, { concurrency: CONCURRENCY, graceMs: GRACE_MS }));
@@ -50,6 +50,15 @@ export async function startApp(config: Config, log: Logger, open: typeof openDat
       await started.disposeAsync();
     },
   };
+
+  async function serve(): Promise<Server | undefined> {
+    const { port, role } = config;
+    if (port === undefined) return undefined;
+    if (role !== 'worker')
+      return starting.use(await startServer({ deps, viewer, config: { ...config, port }, isReady }));
+    starting.use(await listen({ ...config, port, isReady }));
+    return undefined;
+  }
 
   async function isReady() {
     return !isStopping && (await isReachable(sql));

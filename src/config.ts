@@ -21,7 +21,7 @@ const providerList = z.string().transform((text, context) => {
 });
 
 const Env = z.object({
-  PORT: z.coerce.number().int().min(0).max(65_535).default(4000),
+  PORT: z.coerce.number().int().min(0).max(65_535).optional(),
   HOST: z
     .string()
     .refine(
@@ -72,7 +72,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
       `The configuration is not valid:\n✖ ROLE=${data.ROLE} needs DATABASE_URL: an embedded database serves one process\n  → at ROLE`,
     );
   return {
-    port: data.PORT,
+    /** A worker has nothing to serve but its health, and does so only where it was told to. */
+    port: data.PORT ?? (data.ROLE === 'worker' ? undefined : 4000),
     host: data.HOST,
     dataDir: data.DATA_DIR,
     databaseUrl: data.DATABASE_URL,

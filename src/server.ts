@@ -1,12 +1,11 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { ServerResponse } from 'node:http';
 import { GraphQLError } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import { WebSocketServer } from 'ws';
 import type { Config } from './config.ts';
+import { listen } from './listen.ts';
 import { refusalOf } from './request-origin.ts';
 import type { Context } from './schema/context.ts';
 import { schema } from './schema/index.ts';
@@ -19,7 +18,7 @@ const MAX_BODY = 1_000_000;
 const MAX_FRAME = 256 * 1024;
 const INIT_TIMEOUT_MS = 5_000;
 const KEEP_ALIVE_MS = 12_000;
-/** How long a client may take to say goodbye, and a request to be answered, once the server stops. */
+/** How long a client may take to say goodbye once the server stops. */
 const GOODBYE_MS = 3_000;
 
 export interface Server extends AsyncDisposable {
@@ -31,7 +30,7 @@ interface ServerOptions {
   deps: Deps;
   /** Everybody, as long as there is no authentication. */
   viewer: Viewer;
-  config: Pick<Config, 'host' | 'port' | 'allowedOrigins' | 'isProduction'>;
+  config: Pick<Config, 'host' | 'allowedOrigins' | 'isProduction'> & { port: number };
   isReady(): Promise<boolean>;
 }
 
@@ -55,25 +54,16 @@ export async function startServer({ deps, viewer, config, isReady }: ServerOptio
   });
 
   const eventStreams = new Set<ServerResponse>();
-  const http = createServer((request, response) => {
-    const refusal = refusalOf(request, allowedOrigins);
-    if (refusal) return answer(response, 403, refusal);
-    if (request.url === '/health') return answer(response, 200, 'ok');
-    if (request.url === '/ready')
-      return void isReady().then((ready) => answer(response, ready ? 200 : 503, ready ? 'ready' : 'not ready'));
+  const listener = await listen({ host, port, allowedOrigins, isReady }, (request, response) => {
     if (request.headers.accept?.includes('text/event-stream')) {
       eventStreams.add(response);
       response.on('close', () => eventStreams.delete(response));
     }
     return yoga(request, response);
   });
-  http.listen(port, host);
-  await once(http, 'listening').catch((error: NodeJS.ErrnoException) => {
-    throw error.code === 'EADDRINUSE' ? new Error(`Port ${port} of ${host} is in use. Free it, or set PORT.`) : error;
-  });
-  http.on('error', (error) => deps.log.error({ err: error }, 'the HTTP server failed'));
+  listener.http.on('error', (error) => deps.log.error({ err: error }, 'the HTTP server failed'));
   const webSockets = new WebSocketServer({
-    server: http,
+    server: listener.http,
     path: PATH,
     maxPayload: MAX_FRAME,
     perMessageDeflate: false,
@@ -83,22 +73,15 @@ export async function startServer({ deps, viewer, config, isReady }: ServerOptio
     },
   });
   const sockets = serveSockets();
-  const address = http.address() as AddressInfo;
 
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}${PATH}`,
-    port: address.port,
+    url: `${listener.url}${PATH}`,
+    port: listener.port,
     async [Symbol.asyncDispose]() {
-      const closed = once(http, 'close');
-      http.close();
       // An event stream never ends by itself, and a client that is gone never says goodbye.
       for (const response of eventStreams) response.destroy();
-      const timer = setTimeout(() => {
-        for (const socket of webSockets.clients) socket.terminate();
-        http.closeAllConnections();
-      }, GOODBYE_MS);
-      await sockets.dispose();
-      await closed;
+      const timer = setTimeout(() => webSockets.clients.forEach((socket) => socket.terminate()), GOODBYE_MS);
+      await Promise.all([sockets.dispose(), listener[Symbol.asyncDispose]()]);
       clearTimeout(timer);
     },
   };
@@ -164,8 +147,4 @@ function withoutHttp(error: GraphQLError) {
   const { extensions = {}, ...rest } = error.toJSON();
   const { http: _http, ...others } = extensions;
   return { ...rest, extensions: others };
-}
-
-function answer(response: ServerResponse<IncomingMessage>, status: number, text: string) {
-  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(text);
 }

@@ -48,7 +48,7 @@ function layerOf(file: string): string {
   const [, first = '', second] = file.split('/');
   const name = first.replace(/\.ts$/, '');
   if (second !== undefined || ['main', 'app', 'server'].includes(name)) return name;
-  return name === 'request-origin' ? 'server' : 'leaves';
+  return ['listen', 'request-origin'].includes(name) ? 'server' : 'leaves';
 }
 
 test('imports point downwards', () => {

@@ -1,0 +1,56 @@
+import { once } from 'node:events';
+import { createServer, type Server, type ServerResponse, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { refusalOf } from './request-origin.ts';
+
+/** How long what is under way may take once the server stops. */
+const GOODBYE_MS = 3000;
+
+export interface ListenOptions {
+  host: string;
+  port: number;
+  allowedOrigins: string[];
+  isReady(): Promise<boolean>;
+}
+
+export interface Listener extends AsyncDisposable {
+  http: Server;
+  port: number;
+  /** Without a path. */
+  url: string;
+}
+
+/** Answers /health and /ready, refuses what comes from other sites, and leaves the rest to `handle`. */
+export async function listen(options: ListenOptions, handle: RequestListener = notFound): Promise<Listener> {
+  const { host, port, allowedOrigins, isReady } = options;
+  const http = createServer((request, response) => {
+    const refusal = refusalOf(request, allowedOrigins);
+    if (refusal) return answer(response, 403, refusal);
+    if (request.url === '/health') return answer(response, 200, 'ok');
+    if (request.url !== '/ready') return handle(request, response);
+    void isReady().then((ready) => answer(response, ready ? 200 : 503, ready ? 'ready' : 'not ready'));
+  });
+  http.listen(port, host);
+  await once(http, 'listening').catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'EADDRINUSE' ? new Error(`Port ${port} of ${host} is in use. Free it, or set PORT.`) : error;
+  });
+  const address = http.address() as AddressInfo;
+  return {
+    http,
+    port: address.port,
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`,
+    async [Symbol.asyncDispose]() {
+      const closed = once(http, 'close');
+      http.close();
+      const timer = setTimeout(() => http.closeAllConnections(), GOODBYE_MS);
+      await closed;
+      clearTimeout(timer);
+    },
+  };
+}
+
+const notFound: RequestListener = (_request, response) => answer(response, 404, 'There is nothing here.');
+
+function answer(response: ServerResponse, status: number, text: string) {
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(text);
+}
