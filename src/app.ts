@@ -17,7 +17,7 @@ import { createWorker } from './worker/worker.ts';
 const CONCURRENCY = 100;
 const GRACE_MS = 25_000;
 
-/** A running process. Disposing it stops accepting, lets runs finish or hands them over, and closes everything it opened. */
+/** A running process. Disposing it stops claiming, lets runs finish or hands them over, then closes everything it opened. */
 export interface App extends AsyncDisposable {
   deps: Deps;
   /** Missing in a process that is a worker only. */
@@ -27,6 +27,7 @@ export interface App extends AsyncDisposable {
 /** Builds everything from the configuration, in the order in which things need each other. */
 export async function startApp(config: Config, log: Logger, open: typeof openDatabase = openDatabase): Promise<App> {
   await using starting = new AsyncDisposableStack();
+  let isStopping = false;
   const models = starting.use(await createModels(config));
   const { db, sql } = starting.use(await open(config, log));
   const wakeups = starting.use(config.redisUrl ? createRedisWakeups(config.redisUrl, log) : createLocalWakeups());
@@ -41,7 +42,6 @@ export async function startApp(config: Config, log: Logger, open: typeof openDat
     starting.use(createWorker(deps, { concurrency: CONCURRENCY, graceMs: GRACE_MS }));
   }
   const started = starting.move();
-  let isStopping = false;
   return {
     deps,
     server,

@@ -76,13 +76,3 @@ export class InvalidCursorError extends DomainError {
     super('This cursor is malformed, or belongs elsewhere. Read again without it.');
   }
 }
-
-/** The database cannot be reached. Nothing is half done; what was being committed may be done, so repeat it with its idempotency key. */
-export class UnavailableError extends DomainError {
-  override name = 'UnavailableError';
-  readonly code = 'SERVICE_UNAVAILABLE';
-
-  constructor(cause: unknown) {
-    super('The database cannot be reached right now. Try again.', { cause });
-  }
-}

@@ -19,7 +19,8 @@ const MAX_DELAY_MS = 5000;
 
 /**
  * Hands over each event once and in order, however often the connection drops: after a drop it subscribes again from the
- * newest cursor. It ends when the server completes the subscription or `signal` aborts, and throws on GraphQL errors.
+ * newest cursor. It ends when the server completes the subscription or `signal` aborts, and throws on GraphQL errors, except
+ * while the server has no database.
  * Make the client with `retryAttempts: 0`: its own retries would send the first cursor again.
  */
 export async function* resumableSubscription<Data extends Record<string, Edge>>(
@@ -46,16 +47,25 @@ export async function* resumableSubscription<Data extends Record<string, Edge>>(
     } finally {
       signal?.removeEventListener('abort', leave);
     }
-    await delay(Math.min(100 * 2 ** failures, MAX_DELAY_MS) * (0.5 + Math.random() / 2));
+    await delay(Math.min(100 * 2 ** failures, MAX_DELAY_MS) * (0.5 + Math.random() / 2), signal);
   }
 }
 
 /** graphql-ws rejects with GraphQL's errors as an array, and with the socket's close event for the rest. */
 function isFatal(problem: unknown): boolean {
+  if (Array.isArray(problem)) return problem.some(({ extensions }) => extensions?.code !== 'SERVICE_UNAVAILABLE');
   const code = typeof problem === 'object' && problem !== null && 'code' in problem ? problem.code : undefined;
-  return Array.isArray(problem) || FATAL_CLOSE_CODES.has(Number(code));
+  return FATAL_CLOSE_CODES.has(Number(code));
 }
 
-function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
+function delay(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, ms);
+    signal?.addEventListener('abort', done);
+    function done() {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', done);
+      resolve();
+    }
+  });
 }

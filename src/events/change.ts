@@ -1,6 +1,7 @@
 import { NotFoundError } from '../errors.ts';
 import type { Db, Tx } from '../store/database.ts';
 import type { ConversationHead } from '../store/generated/client.ts';
+import { outlast } from '../store/unavailable.ts';
 import type { ConversationEvent, EventBody } from './vocabulary.ts';
 import type { Wakeups } from './wakeups.ts';
 
@@ -9,6 +10,11 @@ export interface Fence {
   conversationId: string;
   runId: string;
   claim: number;
+}
+
+/** A claim, for as long as its worker may count on it. */
+export interface Hold extends Fence {
+  signal: AbortSignal;
 }
 
 /** The run was ended, or claimed by another worker: this one writes nothing more. */
@@ -48,15 +54,20 @@ export function changeConversation<Result>(
   });
 }
 
-/** The same for the worker that holds a run: throws FencedError, and writes nothing, when the run is its no more. */
+/**
+ * The same for the worker that holds a run: throws FencedError, and writes nothing, when the run is its no more. It
+ * outlasts an outage of the database, for as long as the run is held: to give up would be to lose a whole model call.
+ * `work` may therefore be called again after it was committed, and has to see that.
+ */
 export function changeHeldRun<Result>(
   deps: ChangeDeps,
-  fence: Fence,
+  hold: Hold,
   work: (change: Change) => Promise<Result>,
 ): Promise<Result> {
-  return commitChange(deps, fence.conversationId, work, ({ activeRunId, activeClaim }) => {
-    if (activeRunId !== fence.runId || activeClaim !== fence.claim) throw new FencedError(fence);
-  });
+  const check = ({ activeRunId, activeClaim }: ConversationHead) => {
+    if (activeRunId !== hold.runId || activeClaim !== hold.claim) throw new FencedError(hold);
+  };
+  return outlast(() => commitChange(deps, hold.conversationId, work, check), hold.signal);
 }
 
 async function commitChange<Result>(

@@ -4,11 +4,13 @@ import type { Sql } from '../store/database.ts';
 import { sqlState } from '../store/unavailable.ts';
 import { createDeltaSink, type DeltaSink, type Pending } from './delta-sink.ts';
 import { flushDeltas, readStoredEnds } from './flush-deltas.ts';
-import { FencedError, type Fence } from './change.ts';
+import { FencedError, type Hold } from './change.ts';
 import type { Wakeups } from './wakeups.ts';
 
 /** Statements are at least this far apart: below it a statement costs more than the tokens it carries. */
 const GAP_MS = 3;
+/** And so far when every head that it wanted was locked. */
+const BUSY_GAP_MS = 25;
 const RETRY_MS = 200;
 
 /**
@@ -16,7 +18,8 @@ const RETRY_MS = 200;
  * Alone, a token is committed at once; under load the batches grow by themselves.
  */
 export interface DeltaWriter extends AsyncDisposable {
-  open(fence: Fence): DeltaSink;
+  /** The sink fails as soon as the hold's signal aborts, whatever the database does. */
+  open(hold: Hold): DeltaSink;
 }
 
 export function createDeltaWriter({ sql, wakeups, log }: { sql: Sql; wakeups: Wakeups; log: Logger }): DeltaWriter {
@@ -24,13 +27,16 @@ export function createDeltaWriter({ sql, wakeups, log }: { sql: Sql; wakeups: Wa
   let running: Promise<void> | undefined;
 
   return {
-    open(fence) {
+    open(hold) {
       const sink = createDeltaSink(
-        fence,
+        hold,
         () => (running ??= run()),
         () => sinks.delete(sink),
       );
       sinks.add(sink);
+      const fail = () => sink.fail(hold.signal.reason);
+      if (hold.signal.aborted) fail();
+      else hold.signal.addEventListener('abort', fail, { once: true });
       return sink;
     },
     async [Symbol.asyncDispose]() {
@@ -44,8 +50,8 @@ export function createDeltaWriter({ sql, wakeups, log }: { sql: Sql; wakeups: Wa
     await turn();
     for (let groups = collect(); groups.length > 0; groups = collect()) {
       const started = performance.now();
-      await flush(groups);
-      await sleep(Math.max(0, GAP_MS - (performance.now() - started)));
+      const gapMs = (await flush(groups)) ? GAP_MS : BUSY_GAP_MS;
+      await sleep(Math.max(0, gapMs - (performance.now() - started)));
     }
     running = undefined;
   }
@@ -56,18 +62,20 @@ export function createDeltaWriter({ sql, wakeups, log }: { sql: Sql; wakeups: Wa
     return [...new Map(due.map((sink) => [sink.fence.conversationId, sink])).values()];
   }
 
-  async function flush(groups: Pending[]) {
+  /** Whether anything has come of it. */
+  async function flush(groups: Pending[]): Promise<boolean> {
     try {
-      await write(groups);
+      return await write(groups);
     } catch (error) {
       const isBadData = /^2[23]/.test(sqlState(error) ?? '');
       if (isBadData && groups.length > 1) for (const group of groups) await flush([group]);
       else if (isBadData) groups[0]?.fail(error);
       else await recover(groups, error);
+      return true;
     }
   }
 
-  async function write(groups: Pending[]) {
+  async function write(groups: Pending[]): Promise<boolean> {
     const taken = groups.map((sink) => ({ fence: sink.fence, rows: sink.take() }));
     const outcome = await flushDeltas(sql, taken).catch((error: unknown) => {
       groups.forEach((sink, index) => sink.putBack(taken[index]?.rows ?? []));
@@ -85,6 +93,7 @@ export function createDeltaWriter({ sql, wakeups, log }: { sql: Sql; wakeups: Wa
         wakeups.publish({ conversationId, events, isRunReady: false });
       }
     }
+    return outcome.size > 0;
   }
 
   /** After a lost connection nobody knows whether the statement was committed: ask before writing again. */
@@ -97,7 +106,7 @@ export function createDeltaWriter({ sql, wakeups, log }: { sql: Sql; wakeups: Wa
           sink.dropStored(await readStoredEnds(sql, sink.fence));
           break;
         } catch {
-          await sleep(RETRY_MS); // Still away, and logged above. The run ends this by losing its lease.
+          await sleep(RETRY_MS); // Still away, and logged above. A run that loses its lease fails its sink.
         }
       }
     }

@@ -52,8 +52,10 @@ export async function flushDeltas(
   return outcome;
 }
 
-/** How far each message of the run is stored already, in UTF-16 units. */
+/** How far each message of the run is stored already, in UTF-16 units, when a flush was lost on its way or on its way back. */
 export async function readStoredEnds(sql: Sql, { conversationId, runId }: Fence): Promise<Map<string, number>> {
+  // The lost statement may still be waiting or working. Whoever gets its lock comes after it.
+  await sql(Prisma.sql`SELECT 1 FROM "ConversationHead" WHERE "conversationId" = ${conversationId} FOR NO KEY UPDATE`);
   const last = await sql<{ data: Delta }>(Prisma.sql`
     SELECT DISTINCT ON (e.data->>'messageId') e.data FROM "ConversationEvent" e JOIN "ConversationHead" h USING ("conversationId")
     WHERE e."conversationId" = ${conversationId} AND e."runId" = ${runId} AND e.seq >= h."openSeq" AND e.type = ANY(${deltaTypes}::text[])

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../log.ts';
 import type { Sql } from '../store/database.ts';
 import { Prisma } from '../store/generated/client.ts';
+import { outlast } from '../store/unavailable.ts';
 import { createRecentEvents, type RecentEvents } from './recent-events.ts';
 import type { ConversationEvent } from './vocabulary.ts';
 import { createWaker } from './waker.ts';
@@ -33,7 +34,7 @@ export function createFollower({ sql, wakeups, log }: { sql: Sql; wakeups: Wakeu
 
   const subscription = wakeups.subscribe(({ conversationId, events }) => {
     const topic = topics.get(conversationId);
-    if (!topic) return;
+    if (!topic || events.length === 0) return;
     topic.recent.add(events);
     tell(topic, events.at(-1)?.seq ?? 0);
   });
@@ -48,7 +49,7 @@ export function createFollower({ sql, wakeups, log }: { sql: Sql; wakeups: Wakeu
         await listener.next();
         let events: ConversationEvent[];
         do {
-          events = listener.recent.after(after) ?? (await readPage(sql, conversationId, after));
+          events = listener.recent.after(after) ?? (await outlast(() => readPage(sql, conversationId, after), signal));
           for (const event of events) {
             if (signal.aborted) return;
             after = event.seq;

@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { v7 } from 'uuid';
+import { z } from 'zod';
 import type { Logger } from '../log.ts';
-import type { ConversationEvent } from './vocabulary.ts';
 import { createLocalWakeups, type Hint, type Wakeups } from './wakeups.ts';
 
 const CHANNEL = 'parley:wakeups';
@@ -16,6 +16,23 @@ const OPTIONS = {
   retryStrategy: (times: number) => Math.min(50 * times, 1000),
 };
 
+/** Other versions, or other programs, may publish on the channel: what is not understood is dropped. */
+const Message = z.object({
+  from: z.string(),
+  conversationId: z.string(),
+  isRunReady: z.boolean(),
+  events: z.array(
+    z.object({
+      conversationId: z.string(),
+      seq: z.int(),
+      runId: z.string().nullable(),
+      type: z.string(),
+      data: z.looseObject({}),
+      createdAt: z.coerce.date(),
+    }),
+  ),
+});
+
 /** One channel for all nodes. While Redis is away, followers and workers fall back to their polls. */
 export function createRedisWakeups(url: string, log: Logger): Wakeups {
   const node = v7();
@@ -29,16 +46,21 @@ export function createRedisWakeups(url: string, log: Logger): Wakeups {
   for (const connection of [publisher, subscriber]) connection.on('error', complain);
   subscriber.on('ready', () => void subscriber.subscribe(CHANNEL).catch(complain));
   subscriber.on('message', (_channel, text) => {
-    const { from, ...hint } = JSON.parse(text) as Hint & { from: string };
-    if (from !== node) local.publish({ ...hint, events: hint.events.map(revive) });
+    const message = Message.safeParse(parseJson(text));
+    if (!message.success) complain('a message on its channel that is none of ours');
+    else if (message.data.from !== node) local.publish(message.data as Hint);
   });
 
   return {
     ...local,
     publish(hint) {
       local.publish(hint);
-      if (publisher.status === 'ready')
-        publisher.publish(CHANNEL, JSON.stringify({ from: node, ...hint })).catch(complain);
+      if (publisher.status !== 'ready') return;
+      publisher.publish(CHANNEL, JSON.stringify({ from: node, ...hint })).catch((error: unknown) => {
+        complain(error);
+        // Nothing answers: drop what waits in the socket too, and connect anew.
+        if (publisher.status === 'ready' && /timed out/.test(String(error))) publisher.disconnect(true);
+      });
     },
     async [Symbol.asyncDispose]() {
       publisher.disconnect();
@@ -48,8 +70,12 @@ export function createRedisWakeups(url: string, log: Logger): Wakeups {
   };
 }
 
-function revive(event: ConversationEvent): ConversationEvent {
-  return { ...event, createdAt: new Date(event.createdAt) };
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // which is no message of ours
+  }
 }
 
 function atMostEvery(ms: number, call: (argument: unknown) => void) {

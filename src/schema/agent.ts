@@ -5,7 +5,7 @@ import { nodeSelectionOf, selectionOf } from './selection.ts';
 import { keysetConnection, newestFirst } from './keyset.ts';
 import { ModelSettings, settingsOf } from './model-settings.ts';
 import { StopReason } from './stop-reason.ts';
-import { visible } from './visible.ts';
+import { visible } from '../services/visible.ts';
 
 export const Agent = builder.prismaNode('Agent', {
   description: 'Instructions, a model and memory, with any number of conversations.',

@@ -4,7 +4,7 @@ import type { Context } from './context.ts';
 import { Conversation } from './conversation.ts';
 import { keysetConnection, newestFirst, type PageArgs } from './keyset.ts';
 import { nodeSelectionOf, type Selection } from './selection.ts';
-import { visible } from './visible.ts';
+import { visible } from '../services/visible.ts';
 
 const ConversationConnection = builder.connectionObject(
   { type: Conversation, name: 'ConversationConnection', description: 'A page of conversations.' },

@@ -56,7 +56,7 @@ export const Conversation = builder.prismaNode('Conversation', {
     lastMessageAt: t.expose('lastMessageAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When the last message came in. Null until one has.',
+      description: 'When a message was last sent to it, also to wait in the queue. Null until one was.',
     }),
     lastActivityAt: t.expose('lastActivityAt', {
       type: 'DateTime',

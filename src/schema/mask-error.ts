@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { GraphQLError } from 'graphql';
-import { DomainError, UnavailableError } from '../errors.ts';
+import { DomainError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { isUnavailable } from '../store/unavailable.ts';
+
+/** What was being committed may be there: with an idempotency key it can be repeated safely. */
+const UNAVAILABLE = 'The database cannot be reached right now. Try again.';
 
 /**
  * Decides what a client is told of an error. What is expected passes with its code in the extensions; an outage becomes
@@ -12,9 +15,9 @@ export function createMaskError(log: Logger): (error: unknown) => GraphQLError {
   return (error) => {
     const cause = originOf(error);
     if (cause instanceof GraphQLError && isAboutRequest(error as GraphQLError)) return withCode(error as GraphQLError);
-    if (cause instanceof UnavailableError || isUnavailable(cause)) {
+    if (isUnavailable(cause)) {
       log.warn({ err: cause }, 'the database cannot be reached');
-      return replace(error, new UnavailableError(cause).message, { code: 'SERVICE_UNAVAILABLE' });
+      return replace(error, UNAVAILABLE, { code: 'SERVICE_UNAVAILABLE' });
     }
     if (cause instanceof DomainError) return replace(error, cause.message, { code: cause.code });
     const requestId = randomUUID();

@@ -3,7 +3,7 @@ import { typeOfId, type IdType } from '../ids.ts';
 import type { Context } from './context.ts';
 import { typeOfMessage } from './message-kind.ts';
 import { selectionOf, type Selection } from './selection.ts';
-import { visible } from './visible.ts';
+import { visible } from '../services/visible.ts';
 
 type NodeType = Exclude<IdType, 'Organization' | 'User'>;
 

@@ -4,7 +4,7 @@ import type { Context } from './context.ts';
 import { keysetConnection, newestFirst, type PageArgs } from './keyset.ts';
 import { Run } from './run.ts';
 import { nodeSelectionOf, type Selection } from './selection.ts';
-import { visible } from './visible.ts';
+import { visible } from '../services/visible.ts';
 
 const RunConnection = builder.connectionObject(
   { type: Run, name: 'RunConnection', description: 'A page of runs.' },

@@ -7,7 +7,7 @@ import { RunKind, RunStatus } from './run-status.ts';
 import { StopReason } from './stop-reason.ts';
 import { ToolCall } from './tool-call.ts';
 import { Usage } from './usage.ts';
-import { visible } from './visible.ts';
+import { visible } from '../services/visible.ts';
 
 export const Run = builder.prismaNode('Run', {
   description:

@@ -1,6 +1,7 @@
 import { isDelta, type ConversationEvent } from '../events/vocabulary.ts';
 import { NotFoundError } from '../errors.ts';
 import { findConversation, findRun } from '../services/access.ts';
+import { outlast } from '../store/unavailable.ts';
 import { builder } from './builder.ts';
 import type { Context } from './context.ts';
 import { ConversationEventEdge } from './conversation-event.ts';
@@ -29,7 +30,7 @@ builder.subscriptionField('conversationEvents', (t) =>
       const head = await readHead(context, id);
       const place = after == null ? openPlace(head) : decodeEventCursor(after, head);
       return untilReturned((signal) =>
-        deliver(context, context.deps.follower.follow(id, place, signal), { deltas: deltas ?? true }),
+        deliver(context, context.deps.follower.follow(id, place, signal), { signal, deltas: deltas ?? true }),
       );
     },
     resolve: (event: Delivery) => event,
@@ -56,6 +57,7 @@ builder.subscriptionField('runEvents', (t) =>
       const isOver = run.lastEventSeq !== null && place >= run.lastEventSeq;
       return untilReturned((signal) =>
         deliver(context, isOver ? nothing() : context.deps.follower.follow(run.conversationId, place, signal), {
+          signal,
           deltas: deltas ?? true,
           runId,
         }),
@@ -76,7 +78,7 @@ async function readHead({ deps }: Context, conversationId: string) {
 async function* deliver(
   context: Context,
   events: AsyncGenerator<ConversationEvent, void>,
-  { deltas, runId }: { deltas: boolean; runId?: string },
+  { signal, deltas, runId }: { signal: AbortSignal; deltas: boolean; runId?: string },
 ): AsyncGenerator<Delivery, void> {
   for await (const event of events) {
     if (runId !== undefined && event.runId !== runId) continue;
@@ -85,7 +87,7 @@ async function* deliver(
       if (deltas) yield event;
       continue;
     }
-    const delivery = await readObject(context.deps.db, context.viewer, event);
+    const delivery = await outlast(() => readObject(context.deps.db, context.viewer, event), signal);
     // Those of the last event know how things were then.
     context.loaders = createLoaders(context.deps);
     if (delivery) yield delivery;

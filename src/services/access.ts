@@ -3,19 +3,18 @@ import { typeOfId } from '../ids.ts';
 import type { Db } from '../store/database.ts';
 import type { Agent, Conversation, Run } from '../store/generated/client.ts';
 import type { Viewer } from './deps.ts';
+import { visible } from './visible.ts';
 
 export async function findAgent({ db }: { db: Db }, viewer: Viewer, id: string): Promise<Agent> {
-  const { organizationId } = viewer;
-  const agent =
-    typeOfId(id) === 'Agent' && (await db.agent.findFirst({ where: { id, organizationId, deletedAt: null } }));
+  const agent = typeOfId(id) === 'Agent' && (await db.agent.findFirst({ where: { id, ...visible.agent(viewer) } }));
   if (!agent) throw new NotFoundError(id);
   return agent;
 }
 
 /** An agent's id means its default conversation. */
-export function conversationWhere({ organizationId }: Viewer, id: string) {
+export function conversationWhere(viewer: Viewer, id: string) {
   const which = typeOfId(id) === 'Agent' ? { agentId: id, isDefault: true } : { id };
-  return { ...which, organizationId, deletedAt: null, agent: { deletedAt: null } };
+  return { ...which, ...visible.conversation(viewer) };
 }
 
 export async function findConversation(
@@ -32,10 +31,7 @@ export async function findConversation(
 
 /** The run of a deleted conversation is gone with it. */
 export async function findRun({ db }: { db: Db }, viewer: Viewer, id: string): Promise<Run> {
-  const { organizationId } = viewer;
-  const run =
-    typeOfId(id) === 'Run' &&
-    (await db.run.findFirst({ where: { id, organizationId, conversation: { deletedAt: null } } }));
+  const run = typeOfId(id) === 'Run' && (await db.run.findFirst({ where: { id, ...visible.run(viewer) } }));
   if (!run) throw new NotFoundError(id);
   return run;
 }

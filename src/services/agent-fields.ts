@@ -10,7 +10,7 @@ export const agentFields = z.object({
   name: shortText.refine((name) => name.trim() !== '', 'must not be empty'),
   description: longText.nullable(),
   system: longText,
-  model: z.string(),
+  model: shortText,
   modelSettings: modelSettings.nullable(),
   contextWindow: z.int().min(1000, 'must be at least 1000 tokens'),
   tags: z

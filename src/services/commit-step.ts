@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { ReplyEvent, ToolReturnsEvent } from '../agent/loop.ts';
 import type { ModelUsage } from '../agent/model.ts';
-import { changeHeldRun, type Change, type Fence } from '../events/change.ts';
+import { changeHeldRun, type Change, type Hold } from '../events/change.ts';
 import { newId } from '../ids.ts';
 import type { Deps } from './deps.ts';
 import { endRun } from './end-run.ts';
 import { addMessages, type NewMessage } from './message-rows.ts';
 
 /** The run that a worker holds, as far as its steps need it. */
-export interface HeldRun extends Fence {
+export interface HeldRun extends Hold {
   organizationId: string;
   /** The handle of the model that it runs with. */
   model: string;
@@ -25,6 +25,8 @@ export async function commitReply(
   const { reply, calls, ending } = event;
   await changeHeldRun(deps, run, async (change) => {
     const { tx, head } = change;
+    // Nobody else makes steps of this run, so a step that is there is this one: only the answer to its COMMIT was lost.
+    if (await tx.step.findUnique({ where: { runId_index: { runId, index: event.index } } })) return;
     const stepId = newId('Step');
     await tx.step.create({
       data: {
@@ -67,15 +69,15 @@ export async function commitReply(
 export async function commitToolReturns(
   deps: Pick<Deps, 'db' | 'wakeups'>,
   run: HeldRun,
-  { results, ending }: ToolReturnsEvent,
+  { index, results, ending }: ToolReturnsEvent,
 ): Promise<void> {
   const { organizationId, runId } = run;
   await changeHeldRun(deps, run, async (change) => {
     const { tx, append } = change;
-    let stepId: string | null = null;
+    const { id: stepId } = await tx.step.findUniqueOrThrow({ where: { runId_index: { runId, index } } });
+    if (await tx.message.findFirst({ where: { stepId, kind: 'TOOL_RETURN' } })) return; // committed by an earlier try
     for (const { id, status, result } of results) {
-      const call = await tx.toolCall.update({ where: { id }, data: { status, result, finishedAt: new Date() } });
-      stepId = call.stepId;
+      await tx.toolCall.update({ where: { id }, data: { status, result, finishedAt: new Date() } });
       append({ type: 'ToolCallUpdated', runId, data: { toolCallId: id, status } });
     }
     await addMessages(change, organizationId, [{ kind: 'TOOL_RETURN', content: {}, runId, stepId }]);

@@ -5,13 +5,13 @@ import type { Tx } from '../store/database.ts';
 import type { Block, Conversation } from '../store/generated/client.ts';
 import { findAgent } from './access.ts';
 import type { Deps, Viewer } from './deps.ts';
-import { checkModel, longText, modelSettings, parseInput } from './input.ts';
+import { checkModel, longText, modelSettings, parseInput, shortText } from './input.ts';
 import { insertConversation } from './insert-conversation.ts';
 
 const CreateConversation = z.object({
   agentId: z.string(),
   summary: longText.nullish(),
-  model: z.string().nullish(),
+  model: shortText.nullish(),
   modelSettings: modelSettings.nullish(),
   isolatedBlockLabels: z
     .array(z.string())
@@ -36,7 +36,9 @@ export async function createConversation(
     await tx.$queryRaw`SELECT id FROM "Agent" WHERE id = ${agentId} FOR SHARE`;
     const agent = await tx.agent.findFirst({
       where: { id: agentId, deletedAt: null },
-      include: { blocks: { include: { block: true }, orderBy: { blockId: 'asc' } } },
+      include: {
+        blocks: { where: { block: { deletedAt: null } }, include: { block: true }, orderBy: { blockId: 'asc' } },
+      },
     });
     if (!agent) throw new NotFoundError(agentId);
     const blocks = agent.blocks.map(({ block }) => block);

@@ -1,4 +1,5 @@
 import { NotFoundError } from '../errors.ts';
+import type { Prisma } from '../store/generated/client.ts';
 import { findAgent } from './access.ts';
 import { closeConversation } from './delete-conversation.ts';
 import type { Deps, Viewer } from './deps.ts';
@@ -8,25 +9,25 @@ export async function deleteAgent(deps: Pick<Deps, 'db' | 'wakeups'>, viewer: Vi
   const { db } = deps;
   await findAgent(deps, viewer, id);
   await db.$executeRaw`UPDATE "Agent" SET "deletedAt" = clock_timestamp() WHERE id = ${id} AND "deletedAt" IS NULL`;
-  await closeConversationsOf(deps, { agentId: id });
+  for (const conversationId of await openConversations(deps, { agentId: id })) await close(deps, conversationId);
 }
 
-/** Finishes what a process that died left of deleted agents. */
-export async function sweepDeletedAgents(deps: Pick<Deps, 'db' | 'wakeups'>): Promise<void> {
-  await closeConversationsOf(deps, { agent: { deletedAt: { not: null } } });
-}
-
-async function closeConversationsOf(
-  deps: Pick<Deps, 'db' | 'wakeups'>,
-  where: { agentId: string } | { agent: { deletedAt: { not: null } } },
-) {
-  const conversations = await deps.db.conversation.findMany({
-    where: { ...where, deletedAt: null },
-    select: { id: true },
-  });
-  for (const conversation of conversations) {
-    await closeConversation(deps, conversation.id).catch((error: unknown) => {
-      if (!(error instanceof NotFoundError)) throw error; // somebody else deleted it just now
-    });
+/** Finishes what a process that died left of deleted agents. One conversation that fails does not keep the others. */
+export async function sweepDeletedAgents(deps: Pick<Deps, 'db' | 'wakeups' | 'log'>): Promise<void> {
+  for (const conversationId of await openConversations(deps, { agent: { deletedAt: { not: null } } })) {
+    await close(deps, conversationId).catch((error: unknown) =>
+      deps.log.warn({ conversationId, err: error }, 'deleting a conversation of a deleted agent failed; trying again'),
+    );
   }
+}
+
+async function openConversations({ db }: Pick<Deps, 'db'>, where: Prisma.ConversationWhereInput): Promise<string[]> {
+  const conversations = await db.conversation.findMany({ where: { ...where, deletedAt: null }, select: { id: true } });
+  return conversations.map(({ id }) => id);
+}
+
+async function close(deps: Pick<Deps, 'db' | 'wakeups'>, conversationId: string): Promise<void> {
+  await closeConversation(deps, conversationId).catch((error: unknown) => {
+    if (!(error instanceof NotFoundError)) throw error; // somebody else deleted it just now
+  });
 }

@@ -1,6 +1,6 @@
 import type { Change } from '../events/change.ts';
 import type { Usage } from '../events/vocabulary.ts';
-import type { Run, RunStatus, StopReason } from '../store/generated/client.ts';
+import { Prisma, type Run, type RunStatus, type StopReason } from '../store/generated/client.ts';
 import { closeToolCalls } from './close-tool-calls.ts';
 import { keepPartialText } from './keep-partial-text.ts';
 
@@ -8,6 +8,8 @@ export interface RunEnd {
   status: Extract<RunStatus, 'COMPLETED' | 'FAILED' | 'CANCELLED'>;
   stopReason: StopReason;
   error?: { code: string; message: string };
+  /** It ends in the middle of a model call, which may not have said anything yet. */
+  isCallOpen?: boolean;
 }
 
 export const cancelled: RunEnd = { status: 'CANCELLED', stopReason: 'CANCELLED' };
@@ -28,16 +30,13 @@ export async function endRun(change: Change, runId: string, end: RunEnd): Promis
     await keepPartialText(change, run, end);
     await closeToolCalls(change, run, end);
   }
-  const lastEventSeq = append({
-    type: 'RunFinished',
-    runId,
-    data: { status: end.status, stopReason: end.stopReason, usage: usageOf(await readUsage(change, runId)) },
-  });
+  const { status, stopReason } = end;
+  const lastEventSeq = append({ type: 'RunFinished', runId, data: { status, stopReason, usage: usageOf(run) } });
   await recordEnd(change, run, end, lastEventSeq);
   if (isActive) await handOver(change);
 }
 
-/** Ends every open run of the conversation, in the order in which they were queued. */
+/** Ends every open run of the conversation. */
 export async function endOpenRuns(change: Change): Promise<void> {
   const { tx, head } = change;
   const open = await tx.run.findMany({
@@ -69,8 +68,9 @@ export function usageOf(row: Usage): Usage {
   };
 }
 
-function readUsage({ tx }: Change, runId: string): Promise<Usage> {
-  return tx.run.findUniqueOrThrow({ where: { id: runId } });
+/** In whole milliseconds, as far as the column reaches (24 days). */
+export function millisecondsSinceStart(time: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`LEAST(extract(epoch FROM ${time} - "startedAt") * 1000, 2147483647)::int`;
 }
 
 async function recordEnd({ tx }: Change, run: Run, { status, stopReason, error }: RunEnd, lastEventSeq: number) {
@@ -79,7 +79,7 @@ async function recordEnd({ tx }: Change, run: Run, { status, stopReason, error }
       UPDATE "Run" SET status = ${status}::"RunStatus", "stopReason" = ${stopReason}::"StopReason", owner = NULL, lease = NULL,
         "readyAt" = NULL, "lastEventSeq" = ${lastEventSeq}, "errorCode" = ${error?.code ?? null}, "errorMessage" = ${error?.message ?? null},
         "completedAt" = clock_timestamp(),
-        "durationMs" = (extract(epoch FROM clock_timestamp() - "startedAt") * 1000)::int
+        "durationMs" = ${millisecondsSinceStart(Prisma.sql`clock_timestamp()`)}
       WHERE id = ${run.id} RETURNING "completedAt"),
     conversation AS (
       UPDATE "Conversation" SET "lastRunCompletion" = GREATEST("lastRunCompletion", ended."completedAt"),

@@ -1,8 +1,8 @@
 import { runAgent } from '../agent/loop.ts';
 import { ModelError } from '../agent/model.ts';
 import type { Tool } from '../agent/tool.ts';
-import { changeHeldRun, FencedError, type Fence } from '../events/change.ts';
-import { isUnavailable } from '../store/unavailable.ts';
+import { changeHeldRun, FencedError, type Hold } from '../events/change.ts';
+import { outlast } from '../store/unavailable.ts';
 import type { StopReason } from '../store/generated/client.ts';
 import { commitReply, commitToolReturns } from './commit-step.ts';
 import type { Deps } from './deps.ts';
@@ -11,40 +11,35 @@ import { prepareRun } from './prepare-run.ts';
 
 /**
  * Carries a claimed run from where it stands to its end, committing every fact with its event. Returns quietly when the
- * run was ended by another, claimed by another, or `signal` aborts: whoever has it then goes on from the last commit.
+ * run was ended by another, claimed by another, or the hold's signal aborts: whoever has it then goes on from the last commit.
  */
-export async function executeRun(deps: Deps, fence: Fence, signal: AbortSignal): Promise<void> {
+export async function executeRun(deps: Deps, hold: Hold): Promise<void> {
+  const { runId, claim, signal } = hold;
   try {
-    await carryOut(deps, fence, signal);
+    await carryOut(deps, hold);
   } catch (error) {
     if (signal.aborted || error instanceof FencedError) {
-      deps.log.info(
-        { runId: fence.runId, claim: fence.claim, reason: String(signal.reason ?? error) },
-        'stopped working on a run',
-      );
+      deps.log.info({ runId, claim, reason: String(signal.reason ?? error) }, 'stopped working on a run');
       return;
     }
-    // Without a database nothing can be said of the run: its lease passes, and a worker takes it up again.
-    if (!(error instanceof ModelError) && isUnavailable(error)) throw error;
-    await changeHeldRun(deps, fence, (change) => endRun(change, fence.runId, endOf(error))).catch(
-      (failure: unknown) => {
-        if (!(failure instanceof FencedError))
-          deps.log.error({ runId: fence.runId, err: failure }, 'the end of a failed run could not be stored');
-      },
-    );
+    await changeHeldRun(deps, hold, (change) => endRun(change, runId, endOf(error))).catch((failure: unknown) => {
+      if (!(failure instanceof FencedError))
+        deps.log.error({ runId, err: failure }, 'the end of a failed run could not be stored');
+    });
     if (!(error instanceof ModelError)) throw error;
-    deps.log.warn({ runId: fence.runId, code: error.code, err: error.cause }, 'the model call of a run failed');
+    deps.log.warn({ runId, code: error.code, err: error.cause }, 'the model call of a run failed');
   }
 }
 
-async function carryOut(deps: Deps, fence: Fence, signal: AbortSignal): Promise<void> {
+async function carryOut(deps: Deps, hold: Hold): Promise<void> {
   const started = performance.now();
-  const { organizationId, model: handle, ...prepared } = await prepareRun(deps, fence);
-  const run = { ...fence, organizationId, model: handle };
+  const { signal } = hold;
+  const { organizationId, model: handle, ...prepared } = await outlast(() => prepareRun(deps, hold), signal);
+  const run = { ...hold, organizationId, model: handle };
   const model = deps.models.resolve(handle);
-  if (!model) throw new ModelError('LLM_MODEL_NOT_FOUND', `The model ${handle} is not configured any more.`, false);
+  if (!model) return changeHeldRun(deps, hold, (change) => endRun(change, hold.runId, notConfigured(handle)));
 
-  using sink = deps.deltas.open(fence);
+  using sink = deps.deltas.open(hold);
   let timeToFirstTokenMs: number | null = null;
   const turn = {
     ...prepared,
@@ -77,11 +72,21 @@ const stopReasons: Partial<Record<ModelError['code'], StopReason>> = {
 function endOf(error: unknown): RunEnd {
   if (error instanceof ModelError) {
     const { code, message } = error;
-    return { status: 'FAILED', stopReason: stopReasons[code] ?? 'LLM_API_ERROR', error: { code, message } };
+    return {
+      status: 'FAILED',
+      stopReason: stopReasons[code] ?? 'LLM_API_ERROR',
+      error: { code, message },
+      isCallOpen: true,
+    };
   }
   return {
     status: 'FAILED',
     stopReason: 'ERROR',
     error: { code: 'INTERNAL_ERROR', message: 'Something went wrong on the server.' },
   };
+}
+
+function notConfigured(handle: string): RunEnd {
+  const error = { code: 'LLM_MODEL_NOT_FOUND', message: `The model ${handle} is not configured any more.` };
+  return { status: 'FAILED', stopReason: 'LLM_API_ERROR', error };
 }

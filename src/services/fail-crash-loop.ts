@@ -1,4 +1,4 @@
-import { changeHeldRun, type Fence } from '../events/change.ts';
+import { changeHeldRun, type Hold } from '../events/change.ts';
 import type { Deps } from './deps.ts';
 import { endRun } from './end-run.ts';
 
@@ -6,12 +6,12 @@ import { endRun } from './end-run.ts';
 export const MAX_CRASHES = 3;
 
 /** Ends a run that takes its worker down each time, before it takes the next one. */
-export async function failCrashLoop(deps: Pick<Deps, 'db' | 'wakeups'>, fence: Fence): Promise<void> {
+export async function failCrashLoop(deps: Pick<Deps, 'db' | 'wakeups'>, hold: Hold): Promise<void> {
   const error = {
     code: 'CRASH_LOOP',
     message: `The run was given up: ${MAX_CRASHES} servers were lost while they worked on it.`,
   };
-  await changeHeldRun(deps, fence, (change) =>
-    endRun(change, fence.runId, { status: 'FAILED', stopReason: 'CRASH_LOOP', error }),
+  await changeHeldRun(deps, hold, (change) =>
+    endRun(change, hold.runId, { status: 'FAILED', stopReason: 'CRASH_LOOP', error }),
   );
 }

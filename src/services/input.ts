@@ -23,8 +23,19 @@ export const modelSettings = z.object({
   parallelToolCalls: z.boolean().nullish(),
 });
 
-/** A JSON object: what a client keeps beside a row, for its own use. */
-export const metadata = z.record(z.string(), z.json(), 'must be a JSON object');
+/** A JSON object: what a client keeps beside a row, for its own use. Every text in it is plain. */
+export const metadata = z
+  .record(z.string(), z.json(), 'must be a JSON object')
+  .refine((value) => plainText.safeParse(textIn(value)).success, 'must hold no U+0000 and no half of a surrogate pair');
+
+function textIn(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (typeof value !== 'object' || value === null) return '';
+  // Apart, so that two halves from different places are no pair.
+  return Object.entries(value)
+    .map(([key, inner]) => `${key} ${textIn(inner)}`)
+    .join(' ');
+}
 
 /** Returns the validated input, or throws an InvalidInputError that lists every problem with its path. */
 export function parseInput<Schema extends z.ZodType>(schema: Schema, input: z.input<Schema>): z.output<Schema> {

@@ -87,6 +87,6 @@ function insertRun(run: NewRun): Prisma.Sql {
         place.position + item.ord, place."contextRank" + item.ord, "isActive", item.otid, item."senderId", item."groupId"
       FROM place, message_row AS item),
     conversation AS (
-      UPDATE "Conversation" SET "lastMessageAt" = clock_timestamp(), "lastActivityAt" = GREATEST("lastActivityAt", clock_timestamp())
-      FROM place WHERE id = ${run.conversationId})`;
+      UPDATE "Conversation" SET "lastMessageAt" = now.at, "lastActivityAt" = GREATEST("lastActivityAt", now.at)
+      FROM place, (SELECT clock_timestamp() AS at) AS now WHERE id = ${run.conversationId})`;
 }

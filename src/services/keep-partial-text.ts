@@ -1,13 +1,13 @@
 import type { Change } from '../events/change.ts';
 import { newId } from '../ids.ts';
-import type { Run } from '../store/generated/client.ts';
-import type { RunEnd } from './end-run.ts';
+import { Prisma, type Run } from '../store/generated/client.ts';
+import { millisecondsSinceStart, type RunEnd } from './end-run.ts';
 import { addMessages, type NewMessage } from './message-rows.ts';
 
 /** Makes messages of the text that the unfinished model call of an ending run has streamed, and a step of the call. */
 export async function keepPartialText(change: Change, run: Run, end: RunEnd): Promise<void> {
   const { tx, head } = change;
-  if (head.openSeq === null && !(end.error && run.status === 'RUNNING')) return;
+  if (head.openSeq === null && !end.isCallOpen) return;
   const texts = await readOpenTexts(change, run.id);
   const stepId = newId('Step');
   const model = run.model ?? '';
@@ -33,10 +33,10 @@ export async function keepPartialText(change: Change, run: Run, end: RunEnd): Pr
       : { ...place, kind: 'ASSISTANT', content: { text, model, isPartial: true } };
   });
   await addMessages(change, run.organizationId, messages);
+  const [first] = texts;
   await tx.$executeRaw`
-    UPDATE "Run" r SET "stepCount" = "stepCount" + 1, "timeToFirstTokenMs" = coalesce("timeToFirstTokenMs",
-      (SELECT extract(epoch FROM e."createdAt" - r."startedAt") * 1000 FROM "ConversationEvent" e
-       WHERE e."conversationId" = r."conversationId" AND e.seq = ${head.openSeq}::int)::int)
+    UPDATE "Run" SET "stepCount" = "stepCount" + 1, "timeToFirstTokenMs" = coalesce("timeToFirstTokenMs",
+      ${millisecondsSinceStart(Prisma.sql`${first?.createdAt ?? null}::timestamptz`)})
     WHERE id = ${run.id}`;
   head.openSeq = null;
 }
@@ -44,8 +44,9 @@ export async function keepPartialText(change: Change, run: Run, end: RunEnd): Pr
 /** The text of the unfinished model call, by message, in the order in which the messages were begun. */
 export async function readOpenTexts({ tx, head }: Change, runId: string) {
   if (head.openSeq === null) return [];
-  return tx.$queryRaw<{ messageId: string; type: string; text: string }[]>`
-    SELECT data->>'messageId' AS "messageId", min(type) AS type, string_agg(data->>'delta', '' ORDER BY seq) AS text
+  return tx.$queryRaw<{ messageId: string; type: string; text: string; createdAt: Date }[]>`
+    SELECT data->>'messageId' AS "messageId", min(type) AS type, string_agg(data->>'delta', '' ORDER BY seq) AS text,
+      min("createdAt") AS "createdAt"
     FROM "ConversationEvent"
     WHERE "conversationId" = ${head.conversationId} AND seq >= ${head.openSeq} AND "runId" = ${runId}
       AND type IN ('AssistantTextDelta', 'ReasoningDelta')

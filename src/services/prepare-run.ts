@@ -2,7 +2,7 @@ import { buildPrompt } from '../agent/prompt.ts';
 import type { RecordedCall } from '../agent/message.ts';
 import type { ModelMessage, ModelSettings } from '../agent/model.ts';
 import { compileSystemPrompt } from '../agent/system-prompt.ts';
-import { changeHeldRun, type Change, type Fence } from '../events/change.ts';
+import { changeHeldRun, type Change, type Hold } from '../events/change.ts';
 import type { Prisma } from '../store/generated/client.ts';
 import type { Deps } from './deps.ts';
 import { contentOf, toContextMessage, toRecordedCall } from './message-rows.ts';
@@ -21,11 +21,15 @@ export interface PreparedRun {
 }
 
 const everything = {
-  messages: { where: { position: null }, orderBy: { id: 'asc' } },
+  messages: { where: { position: null }, select: { id: true } },
   conversation: {
     include: {
       head: true,
-      agent: { include: { blocks: { include: { block: true }, orderBy: { blockId: 'asc' } } } },
+      agent: {
+        include: {
+          blocks: { where: { block: { deletedAt: null } }, include: { block: true }, orderBy: { blockId: 'asc' } },
+        },
+      },
       isolatedBlocks: { include: { block: true } },
     },
   },
@@ -37,15 +41,15 @@ type LoadedRun = Prisma.RunGetPayload<{ include: typeof everything }>;
  * The first thing a worker does with a run that it claimed: what a lost worker left unfinished is announced as
  * restarted, messages that waited with the run enter the history, and the context is read. Doing it twice does no harm.
  */
-export async function prepareRun(deps: Pick<Deps, 'db' | 'wakeups'>, fence: Fence): Promise<PreparedRun> {
+export async function prepareRun(deps: Pick<Deps, 'db' | 'wakeups'>, hold: Hold): Promise<PreparedRun> {
   const { db } = deps;
-  const run = await db.run.findUniqueOrThrow({ where: { id: fence.runId }, include: everything });
+  const run = await db.run.findUniqueOrThrow({ where: { id: hold.runId }, include: everything });
   // Nobody but the holder of the claim changes either, so they may be read without the lock.
   const isUnfinished = run.conversation.head?.openSeq != null;
   if (isUnfinished || run.messages.length > 0) {
-    await changeHeldRun(deps, fence, async (change) => {
-      await restartStep(change, fence.runId, 'The worker of this run was lost.');
-      await placeMessages(change, run.messages);
+    await changeHeldRun(deps, hold, async (change) => {
+      await restartStep(change, hold.runId, 'The worker of this run was lost.');
+      await placeMessages(change, run.id);
     });
   }
   const request = requestOf(run);
@@ -59,15 +63,16 @@ export async function prepareRun(deps: Pick<Deps, 'db' | 'wakeups'>, fence: Fenc
     organizationId: run.organizationId,
     model: run.model ?? run.conversation.agent.model,
     settings: settingsOf(run.conversation, request),
-    prompt: [await systemMessage(deps, fence, run, context), ...buildPrompt(context.slice(1).map(toContextMessage))],
+    prompt: [await systemMessage(deps, hold, run, context), ...buildPrompt(context.slice(1).map(toContextMessage))],
     openCalls: last?.kind === 'TOOL_CALL' ? (last.step?.toolCalls.map(toRecordedCall) ?? []) : [],
     stepCount: run.stepCount,
     maxSteps: request.maxSteps,
   };
 }
 
-async function placeMessages({ tx, head, append }: Change, messages: LoadedRun['messages']) {
-  for (const { id, runId } of messages) {
+async function placeMessages({ tx, head, append }: Change, runId: string) {
+  const waiting = await tx.message.findMany({ where: { runId, position: null }, orderBy: { id: 'asc' } });
+  for (const { id } of waiting) {
     const place = { position: ++head.lastPosition, contextRank: ++head.lastContextRank, inContext: true };
     await tx.message.update({ where: { id }, data: place });
     append({ type: 'MessageAdded', runId, data: { messageId: id } });
@@ -77,7 +82,7 @@ async function placeMessages({ tx, head, append }: Change, messages: LoadedRun['
 /** The stored prompt follows the agent and its blocks from run to run; one given with the run is for that run alone. */
 async function systemMessage(
   deps: Pick<Deps, 'db' | 'wakeups'>,
-  fence: Fence,
+  hold: Hold,
   { conversation, ...run }: LoadedRun,
   context: { id: string; content: Prisma.JsonValue }[],
 ): Promise<ModelMessage> {
@@ -95,7 +100,7 @@ async function systemMessage(
   const text = compile(agent.system);
   const stored = context[0];
   if (stored && contentOf(stored, 'SYSTEM').text !== text) {
-    await changeHeldRun(deps, fence, ({ tx }) =>
+    await changeHeldRun(deps, hold, ({ tx }) =>
       tx.message.update({ where: { id: stored.id }, data: { content: { text } } }),
     );
   }

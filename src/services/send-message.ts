@@ -41,7 +41,7 @@ const Send = z
     idempotencyKey: shortText.min(1).nullish(),
     wait: z.boolean().nullish(),
     maxSteps: z.int().min(1).max(1000).nullish(),
-    model: z.string().nullish(),
+    model: shortText.nullish(),
     modelSettings: modelSettings.nullish(),
     system: longText.nullish(),
   })

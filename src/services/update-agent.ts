@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Agent } from '../store/generated/client.ts';
 import { Prisma } from '../store/generated/client.ts';
+import { NotFoundError } from '../errors.ts';
 import { findAgent } from './access.ts';
 import { agentFields, checkWindow } from './agent-fields.ts';
 import type { Deps, Viewer } from './deps.ts';
@@ -16,20 +17,26 @@ export async function updateAgent(
   viewer: Viewer,
   input: UpdateAgentInput,
 ): Promise<Agent> {
-  const { id, modelSettings, ...fields } = parseInput(UpdateAgent, input);
-  const agent = await findAgent({ db }, viewer, id);
-  const model = fields.model === undefined ? agent.model : checkModel(models, fields.model);
-  const isOtherModel = model !== agent.model;
-  // The window of one model is no measure for another.
-  const contextWindow =
-    isOtherModel || fields.contextWindow !== undefined
-      ? checkWindow(models, model, fields.contextWindow)
-      : agent.contextWindow;
-  const given = Object.fromEntries(
-    Object.entries({ ...fields, model, contextWindow }).filter(([, value]) => value !== undefined),
-  );
-  return db.agent.update({
-    where: { id, deletedAt: null },
-    data: { ...given, ...(modelSettings !== undefined && { modelSettings: modelSettings ?? Prisma.DbNull }) },
+  const { id, modelSettings, model: asked, contextWindow, ...fields } = parseInput(UpdateAgent, input);
+  const model = asked === undefined ? undefined : checkModel(models, asked);
+  await findAgent({ db }, viewer, id);
+  return db.$transaction(async (tx) => {
+    // What the window may be depends on the model, which another update may be changing.
+    await tx.$queryRaw`SELECT id FROM "Agent" WHERE id = ${id} FOR NO KEY UPDATE`;
+    const agent = await tx.agent.findFirst({ where: { id, deletedAt: null } });
+    if (!agent) throw new NotFoundError(id);
+    // The window of one model is no measure for another.
+    const isNewWindow = contextWindow !== undefined || (model !== undefined && model !== agent.model);
+    const data = {
+      ...fields,
+      model,
+      contextWindow: isNewWindow ? checkWindow(models, model ?? agent.model, contextWindow) : undefined,
+      modelSettings: modelSettings === null ? Prisma.DbNull : modelSettings,
+    };
+    return tx.agent.update({ where: { id }, data: withoutUndefined(data) });
   });
+}
+
+function withoutUndefined(fields: Record<string, unknown>): Prisma.AgentUpdateInput {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }

@@ -3,12 +3,12 @@ import { changeConversation } from '../events/change.ts';
 import { Prisma } from '../store/generated/client.ts';
 import { findConversation } from './access.ts';
 import type { Deps, Viewer } from './deps.ts';
-import { checkModel, longText, modelSettings, parseInput } from './input.ts';
+import { checkModel, longText, modelSettings, parseInput, shortText } from './input.ts';
 
 const UpdateConversation = z.object({
   id: z.string(),
   summary: longText.nullish(),
-  model: z.string().nullish(),
+  model: shortText.nullish(),
   modelSettings: modelSettings.nullish(),
 });
 
@@ -24,7 +24,7 @@ export async function updateConversation(
   const conversation = await findConversation(deps, viewer, id);
   const data = {
     ...(summary !== undefined && { summary }),
-    ...(model !== undefined && { model: model && checkModel(deps.models, model) }),
+    ...(model !== undefined && { model: model === null ? null : checkModel(deps.models, model) }),
     ...(modelSettings !== undefined && { modelSettings: modelSettings ?? Prisma.DbNull }),
   };
   await changeConversation(deps, conversation.id, async ({ tx, append }) => {

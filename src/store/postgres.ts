@@ -11,12 +11,13 @@ const INT8 = 20;
 
 /** The driver's defaults wait for ever on a frozen server. The server gives up before we do, so we learn the outcome. */
 const TIMEOUTS = {
-  connectionTimeoutMillis: 5000,
+  // Longer than any wait for a lock: one held head must not starve those who wait for a connection.
+  connectionTimeoutMillis: 9000,
   statement_timeout: 10_000,
   query_timeout: 12_000,
-  // A frozen node must not keep a conversation's head locked.
-  lock_timeout: 4000,
+  // A frozen node must not keep a conversation's head locked. Whoever waits for it outlasts it.
   idle_in_transaction_session_timeout: 5000,
+  lock_timeout: 6000,
 };
 
 /** Migrates over a connection of its own, then opens one pool for Prisma and `sql`. */
@@ -25,13 +26,15 @@ export async function openPostgres(databaseUrl: string, log: Logger): Promise<Da
   const pool = new pg.Pool({
     connectionString: inUtc(databaseUrl),
     application_name: 'parley',
-    max: 10,
+    max: 20,
     idleTimeoutMillis: 60_000,
     keepAlive: true,
     ...TIMEOUTS,
   });
   // Without a listener, the loss of an idle connection would end the process. The pool has replaced it already.
   pool.on('error', (error) => log.warn({ err: error }, 'lost an idle database connection'));
+  // Nor is there a listener while a connection changes hands, and its last answer may come with the news of its end.
+  pool.on('connect', (client) => client.on('error', () => {}));
   discardOpenTransactions(pool);
   const nameOf = statementNames(PREPARED_PER_CONNECTION);
   const adapter = new PrismaPg(pool, {

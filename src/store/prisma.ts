@@ -5,5 +5,5 @@ type Adapter = ConstructorParameters<typeof PrismaClient>[0]['adapter'];
 /** The one place that configures Prisma, whatever the driver. */
 export function createPrisma(adapter: NonNullable<Adapter>): PrismaClient {
   // A transaction may wait for a connection and for a lock, but must be over before the lease of a run.
-  return new PrismaClient({ adapter, transactionOptions: { maxWait: 5000, timeout: 10_000 } });
+  return new PrismaClient({ adapter, transactionOptions: { maxWait: 9000, timeout: 12_000 } });
 }

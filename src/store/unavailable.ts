@@ -1,5 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Sql } from './database.ts';
 import { Prisma } from './generated/client.ts';
+
+const RETRY_MS = 300;
 
 /** Connection exceptions, shutdown and crash, too many connections; a lock, a statement or a transaction that took too long. */
 const SQL_STATES = /^(08...|57P0.|53300|55P03|57014|25P03)$/;
@@ -21,6 +24,21 @@ export async function isReachable(sql: Sql): Promise<boolean> {
     () => true,
     () => false, // whoever needs the database logs why
   );
+}
+
+/**
+ * Repeats `work` while the database cannot be reached, until `signal` aborts. `work` has to find out by itself whether an
+ * earlier try was committed: a connection that is lost at a COMMIT leaves that unknown.
+ */
+export async function outlast<Result>(work: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (signal.aborted || !isUnavailable(error)) throw error;
+      await sleep(RETRY_MS, undefined, { signal }).catch(() => undefined); // aborted: the next try is the last
+    }
+  }
 }
 
 /** True when the database could not be reached, or went away: the same statement may well succeed later. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FencedError } from '../events/change.ts';
+import { FencedError, type Hold } from '../events/change.ts';
 import type { Deps } from '../services/deps.ts';
 import { executeRun } from '../services/execute-run.ts';
 import { failCrashLoop, MAX_CRASHES } from '../services/fail-crash-loop.ts';
@@ -8,6 +8,8 @@ import type { Claim } from './claim-runs.ts';
 import { renewLeases } from './renew-leases.ts';
 
 const CHECK_MS = 500;
+/** When the row of a run was locked just as its lease was to be renewed. */
+const RENEW_AGAIN_MS = 250;
 
 /** The runs that this process carries: each is stopped when its lease passes, or when somebody else ends or claims it. */
 export interface HeldRuns {
@@ -53,7 +55,7 @@ export function createHeldRuns(
       const stop = new AbortController();
       const held: Held = { claim, deadline, stop, done: Promise.resolve() };
       all.add(held);
-      held.done = carry(claim, stop.signal).finally(() => {
+      held.done = carry({ ...claim, signal: stop.signal }).finally(() => {
         all.delete(held);
         onEnd();
       });
@@ -69,12 +71,12 @@ export function createHeldRuns(
     },
   };
 
-  async function carry(claim: Claim, signal: AbortSignal) {
+  async function carry(claim: Claim & Hold) {
     const started = performance.now();
     try {
       log.info({ runId: claim.runId, claim: claim.claim }, 'run started');
       if (claim.crashes >= MAX_CRASHES) await failCrashLoop(deps, claim);
-      else await executeRun(deps, claim, signal);
+      else await executeRun(deps, claim);
       log.info({ runId: claim.runId, ms: Math.round(performance.now() - started) }, 'run left');
     } catch (error) {
       log.error({ runId: claim.runId, err: error }, 'a run failed on the server');
@@ -84,7 +86,7 @@ export function createHeldRuns(
   async function handOver({ claim, stop, done }: Held) {
     stop.abort(new Error('the server is shutting down'));
     await done;
-    await releaseRun(deps, claim).catch((error: unknown) => {
+    await releaseRun(deps, { ...claim, signal: stop.signal }).catch((error: unknown) => {
       // It ended by itself in the meantime, or its lease passes and it is taken over.
       if (!(error instanceof FencedError)) log.warn({ runId: claim.runId, err: error }, 'handing over a run failed');
     });
@@ -95,32 +97,32 @@ export function createHeldRuns(
   }
 
   async function keepRenewing() {
+    let waitMs = renewMs;
     while (!closed.signal.aborted) {
-      await sleep(renewMs, undefined, { signal: closed.signal }).catch(() => undefined); // closed: the loop ends
-      if (all.size > 0 && !closed.signal.aborted) await renew();
+      await sleep(waitMs, undefined, { signal: closed.signal }).catch(() => undefined); // closed: the loop ends
+      if (all.size > 0 && !closed.signal.aborted) waitMs = (await renew()) ? renewMs : RENEW_AGAIN_MS;
     }
   }
 
-  async function renew() {
+  /** Whether every run that is still ours was renewed. */
+  async function renew(): Promise<boolean> {
     const before = performance.now();
     const asked = [...all];
     try {
-      const renewals = await renewLeases(
-        sql,
-        asked.map(({ claim }) => claim),
-        leaseMs,
-      );
+      const claims = asked.map(({ claim }) => claim);
+      const renewals = new Map((await renewLeases(sql, claims, leaseMs)).map((row) => [row.runId, row]));
       for (const held of asked) {
-        const { runId, claim } = held.claim;
-        const renewal = renewals.find((row) => row.runId === runId && row.claim === claim);
+        const renewal = renewals.get(held.claim.runId);
         if (renewal?.isRenewed) held.deadline = before + leaseMs;
         else if (!renewal?.isOurs) held.stop.abort(new Error('another worker has it'));
       }
       failures = 0;
+      return [...renewals.values()].every(({ isRenewed, isOurs }) => isRenewed || !isOurs);
     } catch (error) {
       failures += 1;
       log.warn({ err: error, runs: asked.length }, 'renewing leases failed');
       if (failures >= 2) stopWhere(() => true, 'its lease could not be renewed');
+      return true;
     }
   }
 }

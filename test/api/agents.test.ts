@@ -214,6 +214,9 @@ test('agents that cannot be are refused with every problem named', async () => {
     [{ name: 'a', model: 'nobody/x' }, 'model'],
     [{ name: 'a', timezone: 'Mars/Olympus' }, 'timezone'],
     [{ name: 'a', metadata: [] }, 'metadata'],
+    [{ name: 'a', metadata: { k: ['a\0'] } }, 'metadata'],
+    [{ name: 'a', metadata: { 'a\0': 1 } }, 'metadata'],
+    [{ name: 'a', model: 'a\0' }, 'model'],
     [{ name: 'a', contextWindow: 10 }, 'contextWindow'],
     [{ name: 'a', model: 'other', contextWindow: 128_001 }, 'contextWindow'],
     [{ name: 'a', blocks: [{ label: 'x', value: '123', limit: 2 }] }, 'blocks.0.value'],
@@ -271,6 +274,24 @@ test('an update changes what is given, and null clears what can be null', async 
     expect((await server.execute(UPDATE, { input: { id: agent.id, ...fields } })).updateAgent.__typename).toBe(
       'InvalidInputError',
     );
+  }
+});
+
+test('updates of different fields at once all hold', async () => {
+  await using server = await startTestServer();
+  const { agent } = only((await server.execute(CREATE, { input: { name: 'Ada' } })).createAgent, 'CreateAgentPayload');
+  const updates = [{ name: 'Bob' }, { model: 'gpt-4.1-mini' }, { description: 'd' }, { tags: ['t'] }];
+  for (let round = 0; round < 5; round++) {
+    await server.execute(UPDATE, { input: { id: agent.id, name: 'Ada', model: 'other', description: null, tags: [] } });
+    await Promise.all(updates.map((fields) => server.execute(UPDATE, { input: { id: agent.id, ...fields } })));
+    const after = (await server.execute(AGENT, { id: agent.id })).agent;
+    expect(after).toMatchObject({
+      name: 'Bob',
+      model: 'openai/gpt-4.1-mini',
+      contextWindow: 1_047_576,
+      description: 'd',
+      tags: ['t'],
+    });
   }
 });
 

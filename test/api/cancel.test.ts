@@ -114,6 +114,15 @@ test('a cancel and an answer that race end a run once, and the history tells the
   expect(messages.nodes.map(({ position }) => position)).toEqual(messages.nodes.map((_, index) => index + 1));
 });
 
+test('a run that is older than a counter of milliseconds still ends', async () => {
+  await using server = await startTestServer();
+  const { run, call } = await midAnswer(server);
+  await server.deps.db.run.updateMany({ data: { startedAt: new Date(Date.now() - 60 * 24 * 3600 * 1000) } });
+  expect((await cancel(server, run.id)).status).toBe('CANCELLED');
+  await call.closed;
+  expect((await readRun(server, run.id)).durationMs).toBe(2_147_483_647);
+});
+
 test('leaving a subscription does not stop the run', async () => {
   await using server = await startTestServer();
   const { conversationId, run, call } = await midAnswer(server);

@@ -170,6 +170,15 @@ test('a field that is left out stays, and null clears it', async () => {
   });
 });
 
+test('a model that is empty or unknown is refused', async () => {
+  await using server = await startTestServer();
+  const id = await newConversation(server);
+  for (const model of ['', 'nobody/x', 'openai/']) {
+    const { updateConversation } = await server.execute(UPDATE, { input: { id, model } });
+    expect(updateConversation.__typename).toBe('InvalidInputError');
+  }
+});
+
 test('followers of a conversation are told of its changes', async () => {
   await using server = await startTestServer();
   const conversationId = await newConversation(server);

@@ -67,6 +67,19 @@ test('an answer that is cut off at the output limit says so', async () => {
     text: 'as far as',
     isPartial: false,
   });
+  const steps = [{ index: 0, status: 'FAILED', stopReason: 'MAX_TOKENS_EXCEEDED' }];
+  expect(await readRun(server, run.id)).toMatchObject({ stepCount: 1, steps });
+});
+
+test('a usage that cannot be is not believed', async () => {
+  await using server = await startTestServer();
+  const conversationId = await firstConversation(server);
+  server.model.answers('a', { usage: { prompt_tokens: 1e15, completion_tokens: -1, total_tokens: 7 } });
+  const { id } = await send(server, { conversationId, text: 'Hi', wait: true });
+  expect(await readRun(server, id)).toMatchObject({
+    status: 'COMPLETED',
+    usage: { promptTokens: null, completionTokens: null, totalTokens: 7 },
+  });
 });
 
 test('an empty answer ends the turn without a message', async () => {

@@ -24,6 +24,7 @@ const bad: { name: string; input: Input; path: string }[] = [
   { name: 'U+0000 in the otid', input: { text: 'a', otid: '\0' }, path: 'otid' },
   { name: 'a text that is too long', input: { text: 'x'.repeat(500_001) }, path: 'text' },
   { name: 'an unknown provider', input: { text: 'a', model: 'nobody/nothing' }, path: 'model' },
+  { name: 'U+0000 in a handle', input: { text: 'a', model: 'a\0' }, path: 'model' },
   { name: 'half a handle', input: { text: 'a', model: 'openai/' }, path: 'model' },
   { name: 'no steps', input: { text: 'a', maxSteps: 0 }, path: 'maxSteps' },
   {

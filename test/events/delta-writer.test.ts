@@ -107,6 +107,49 @@ test('stores each piece once when the answer to its statement is lost', async ()
   expect(await stored(log, fence)).toEqual({ m: `${pieces.join('')}end` });
 });
 
+test('stores each piece once when a statement that was given up is carried out late', async () => {
+  const late = Promise.withResolvers<void>();
+  let isFirst = true;
+  const lagging =
+    (log: () => TestLog) =>
+    (sql: Sql): Sql =>
+      async function send<Row>(query: Parameters<Sql>[0]) {
+        if (!isFirst || !query.text.includes('"openSeq" = coalesce')) return sql<Row>(query);
+        isFirst = false;
+        const begun = Promise.withResolvers<void>();
+        const work = log().db.$transaction(async (tx) => {
+          await tx.$queryRaw(query);
+          begun.resolve();
+          await late.promise;
+        });
+        await Promise.race([begun.promise, work]);
+        throw Object.assign(new Error('gave up'), { code: 'ECONNRESET' });
+      };
+  let started: TestLog | undefined;
+  await using log = await startTestLog({ wakeups, throughSql: lagging(() => started ?? expect.fail('not started')) });
+  started = log;
+  if (log.isEmbedded) return; // one connection: it cannot be lost
+  const hold = await log.hold();
+  using sink = log.deltas.open(hold);
+  await sink.push('AssistantTextDelta', 'm', 'once');
+  const drained = sink.drain();
+  await vi.waitFor(() => expect(log.logged.lines).toMatchObject([{ msg: 'writing deltas failed; trying again' }]));
+  setTimeout(late.resolve, 600);
+  await drained;
+  expect(await stored(log, hold)).toEqual({ m: 'once' });
+});
+
+test('gives up at once when its run is no longer held, though the database is away', async () => {
+  const away = (): Sql => () => Promise.reject(Object.assign(new Error('away'), { code: 'ECONNREFUSED' }));
+  await using log = await startTestLog({ wakeups, throughSql: away });
+  const left = new AbortController();
+  using sink = log.deltas.open({ ...(await log.hold()), signal: left.signal });
+  await sink.push('AssistantTextDelta', 'm', 'never');
+  const drained = sink.drain();
+  left.abort(new Error('stopped'));
+  await expect(drained).rejects.toThrow('stopped');
+});
+
 test('holds the reader back when a megabyte waits', async () => {
   const held = Promise.withResolvers<void>();
   const slow = (sql: Sql): Sql =>

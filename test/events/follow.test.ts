@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Redis } from 'ioredis';
 import { describe, expect, inject, test, vi } from 'vitest';
 import { changeConversation } from '../../src/events/change.ts';
 import { createFollower, type Follower } from '../../src/events/follow.ts';
@@ -145,6 +146,23 @@ test.runIf(redisUrl)('another node sees an event through Redis, without waiting 
   const next = events.next();
   await append(log);
   expect((await next).value).toMatchObject({ seq: 2, createdAt: expect.any(Date) });
+});
+
+test.runIf(redisUrl)('what is published by others on its channel is passed over', async () => {
+  await using log = await startTestLog({ wakeups: () => createRedisWakeups(redisUrl ?? '', createLog('silent')) });
+  await using otherWakeups = createRedisWakeups(redisUrl ?? '', createLog('silent'));
+  await connected(otherWakeups, log.wakeups);
+  const stranger = new Redis(redisUrl ?? '');
+  for (const message of [
+    'hello',
+    '{"from":"x"}',
+    'null',
+    '{"from":"x","conversationId":"c","isRunReady":true,"events":[{}]}',
+  ]) {
+    await stranger.publish('parley:wakeups', message);
+  }
+  await stranger.quit();
+  await connected(otherWakeups, log.wakeups);
 });
 
 async function connected(from: Wakeups, to: Wakeups) {

@@ -1,5 +1,5 @@
 import { createDeltaWriter, type DeltaWriter } from '../../src/events/delta-writer.ts';
-import type { Fence } from '../../src/events/change.ts';
+import type { Hold } from '../../src/events/change.ts';
 import { createFollower, type Follower } from '../../src/events/follow.ts';
 import type { Hint, Wakeups } from '../../src/events/wakeups.ts';
 import { createModels } from '../../src/llm/registry.ts';
@@ -17,9 +17,9 @@ export interface TestLog extends Database {
   conversationId: string;
   logged: LogBook;
   /** A run that this node holds, so that deltas can be written. */
-  hold(): Promise<Fence>;
+  hold(): Promise<Hold>;
   /** The same in another conversation. */
-  holdAnother(): Promise<Fence>;
+  holdAnother(): Promise<Hold>;
 }
 
 interface Options {
@@ -58,11 +58,11 @@ export async function startTestLog({ wakeups: create, throughSql = (sql) => sql 
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
 
-  async function hold(id: string): Promise<Fence> {
+  async function hold(id: string): Promise<Hold> {
     const fence = { runId: `run-of-${id}`, claim: 1 };
     const data = { activeRunId: fence.runId, activeClaim: fence.claim };
     await db.conversationHead.update({ where: { conversationId: id }, data });
-    return { conversationId: id, ...fence };
+    return { conversationId: id, ...fence, signal: new AbortController().signal };
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Viewer } from '../services/deps.ts';
+import type { Viewer } from './deps.ts';
 
 const live = { deletedAt: null, agent: { deletedAt: null } };
 
