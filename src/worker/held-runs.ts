@@ -110,9 +110,12 @@ export function createHeldRuns(
     const asked = [...all];
     try {
       const claims = asked.map(({ claim }) => claim);
-      const renewals = new Map((await renewLeases(sql, claims, leaseMs)).map((row) => [row.runId, row]));
+      // By claim: a run that this process lost and took over again is there twice for a moment.
+      const renewals = new Map(
+        (await renewLeases(sql, claims, leaseMs)).map((row) => [`${row.runId} ${row.claim}`, row]),
+      );
       for (const held of asked) {
-        const renewal = renewals.get(held.claim.runId);
+        const renewal = renewals.get(`${held.claim.runId} ${held.claim.claim}`);
         if (renewal?.isRenewed) held.deadline = before + leaseMs;
         else if (!renewal?.isOurs) held.stop.abort(new Error('another worker has it'));
       }

@@ -7,6 +7,8 @@ import { startTestLog, type TestLog } from '../harness/event-log.ts';
 
 const wakeups = createLocalWakeups;
 
+const away = (): Sql => () => Promise.reject(Object.assign(new Error('away'), { code: 'ECONNREFUSED' }));
+
 /** What is stored of each message, in the order of the log; fails when a piece is missing, doubled or out of place. */
 async function stored({ follower, db }: TestLog, { conversationId }: Fence): Promise<Record<string, string>> {
   const { lastEventSeq } = await db.conversationHead.findUniqueOrThrow({ where: { conversationId } });
@@ -140,7 +142,6 @@ test('stores each piece once when a statement that was given up is carried out l
 });
 
 test('gives up at once when its run is no longer held, though the database is away', async () => {
-  const away = (): Sql => () => Promise.reject(Object.assign(new Error('away'), { code: 'ECONNREFUSED' }));
   await using log = await startTestLog({ wakeups, throughSql: away });
   const left = new AbortController();
   using sink = log.deltas.open({ ...(await log.hold()), signal: left.signal });
