@@ -1,0 +1,114 @@
+import { describe, expect, inject, test, vi } from 'vitest';
+import type { FakeCall } from '../harness/fake-openai.ts';
+import { createFleet, type Fleet } from '../harness/fleet.ts';
+import { logOf, type NodeProcess } from '../harness/node-process.ts';
+import { probeQuiet } from '../harness/probe.ts';
+import { history, isEnd, readRun, typesOf, type Edge } from '../harness/talk.ts';
+import { holderOf, midAnswer, startNodes, type MidAnswer } from './mid-answer.ts';
+
+const LEASE_AND_POLL_MS = 16_000;
+
+/** Finishes what the takeover began, and checks that everybody tells the same story of it. */
+async function finishElsewhere(
+  fleet: Fleet,
+  api: NodeProcess,
+  { conversationId, watcher, run }: MidAnswer,
+  again: FakeCall,
+) {
+  again.says('There ', 'was.');
+  again.stops();
+  await watcher.sees(isEnd);
+  const { edges } = watcher.transcript;
+  const lost = messageIdsOf(edges.slice(0, edges.findIndex(isTakeover)));
+  const restart = edges.find(({ node }) => node.__typename === 'StepRestarted')?.node;
+  expect(restart).toMatchObject({ messageIds: [...lost] });
+  expect([...new Set(typesOf(edges))]).toEqual([
+    'RunQueued',
+    'MessageAdded',
+    'RunStarted',
+    'ReasoningDelta',
+    'AssistantTextDelta',
+    'StepRestarted',
+    'RunFinished',
+  ]);
+  expect(await readRun(api.client, run.id)).toMatchObject({ status: 'COMPLETED', attempt: 2, stepCount: 1 });
+  const { messages } = await history(api.client, conversationId);
+  expect(messages.nodes.slice(1)).toMatchObject([
+    { __typename: 'UserMessage', text: 'Tell me a story' },
+    { __typename: 'AssistantMessage', text: 'There was.', isPartial: false },
+  ]);
+  expect(await probeQuiet(fleet.database.db, [watcher.transcript])).toEqual([]);
+}
+
+const isTakeover = ({ node }: Edge) => node.__typename === 'RunStarted' && node.attempt === 2;
+
+function messageIdsOf(edges: Edge[]) {
+  return new Set(edges.flatMap(({ node }) => ('messageId' in node ? [node.messageId] : [])));
+}
+
+describe.runIf(inject('backend').databaseUrl)('a run whose worker is lost', () => {
+  test.concurrent(
+    'is finished by another within a lease and a poll, and nothing is doubled',
+    { timeout: 60_000 },
+    async () => {
+      await using fleet = await createFleet();
+      const [api, ...workers] = await startNodes(fleet);
+      await using begun = await midAnswer(fleet.model, api);
+      const { watcher } = begun;
+      await holderOf(begun.run.id, workers).kill();
+      const killed = performance.now();
+      await watcher.sees(isTakeover);
+      expect(performance.now() - killed).toBeLessThan(LEASE_AND_POLL_MS + 500);
+      await finishElsewhere(fleet, api, begun, await fleet.model.nextCall());
+    },
+  );
+
+  test.concurrent('is left alone by that worker when it was only frozen, and its model call is closed', async () => {
+    await using fleet = await createFleet();
+    const [api, ...workers] = await startNodes(fleet);
+    await using begun = await midAnswer(fleet.model, api);
+    const { watcher } = begun;
+    const zombie = holderOf(begun.run.id, workers);
+    zombie.stop();
+    begun.call.says('a time');
+    await fleet.expireLeases(begun.run.id);
+    await watcher.sees(isTakeover);
+    const again = await fleet.model.nextCall();
+    zombie.resume();
+    await begun.call.closed;
+    await vi.waitFor(
+      () => expect(zombie.lines).toContainEqual(expect.objectContaining({ msg: 'stopped working on a run' })),
+      5000,
+    );
+    expect(again.isOver()).toBe(false);
+    await finishElsewhere(fleet, api, begun, again);
+    expect(logOf(zombie)).toBe('');
+  });
+
+  test.concurrent('fails as a crash loop when it takes three with it, and its partial text is kept', async () => {
+    await using fleet = await createFleet();
+    const [api, ...workers] = await startNodes(fleet);
+    await using begun = await midAnswer(fleet.model, api);
+    const { conversationId, run, watcher } = begun;
+    for (const attempt of [2, 3]) {
+      await fleet.expireLeases(run.id);
+      const call = await fleet.model.nextCall();
+      call.says(`attempt ${attempt}`);
+      await watcher.sees(({ node }) => node.__typename === 'AssistantTextDelta' && node.delta === `attempt ${attempt}`);
+    }
+    await fleet.expireLeases(run.id);
+    await watcher.sees(isEnd);
+    expect(await readRun(api.client, run.id)).toMatchObject({
+      status: 'FAILED',
+      stopReason: 'CRASH_LOOP',
+      attempt: 4,
+      error: { code: 'CRASH_LOOP' },
+    });
+    expect((await history(api.client, conversationId)).messages.nodes.at(-1)).toMatchObject({
+      text: 'attempt 3',
+      isPartial: true,
+    });
+    expect(await probeQuiet(fleet.database.db, [watcher.transcript])).toEqual([]);
+    expect(workers.map((worker) => logOf(worker, 50)).join('')).toBe('');
+  });
+});

@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import { probeQuiet } from '../harness/probe.ts';
+import { startTestServer } from '../harness/server.ts';
+import { firstConversation, isEnd, readRun, send } from '../harness/talk.ts';
+import { watch } from '../harness/watch.ts';
+
+test('a worker that slept through its lease takes its own run over: the old call is closed, the new one goes on', async () => {
+  await using server = await startTestServer();
+  const conversationId = await firstConversation(server);
+  await using watcher = await watch(server.url, conversationId);
+  server.model.holdCalls();
+  const run = await send(server, { conversationId, text: 'Hi' });
+  const old = await server.model.nextCall();
+  old.says('asleep');
+  await watcher.sees(({ node }) => node.__typename === 'AssistantTextDelta');
+  // A laptop's monotonic clock stands still while it sleeps, the database's does not.
+  await server.deps.db.run.update({ where: { id: run.id }, data: { lease: new Date(0) } });
+  const call = await server.model.nextCall();
+  const claimed = await readLease(server, run.id);
+  const asked = performance.now();
+  await old.closed;
+  expect(performance.now() - asked).toBeLessThan(1000);
+  call.says('awake');
+  await watcher.sees(({ node }) => node.__typename === 'AssistantTextDelta' && node.delta === 'awake');
+  // The next renewal is of both claims, if the old one is still held.
+  await expect.poll(() => readLease(server, run.id), { timeout: 12_000 }).toBeGreaterThan(claimed + 1000);
+  expect(call.isOver()).toBe(false);
+  call.stops();
+  await watcher.sees(isEnd);
+  expect(await readRun(server, run.id)).toMatchObject({ status: 'COMPLETED', attempt: 2 });
+  expect(await probeQuiet(server.deps.db, [watcher.transcript])).toEqual([]);
+});
+
+async function readLease({ deps }: Awaited<ReturnType<typeof startTestServer>>, id: string) {
+  return (await deps.db.run.findUniqueOrThrow({ where: { id } })).lease?.getTime() ?? 0;
+}

@@ -1,0 +1,80 @@
+import { isDelta, type Delta } from '../../src/events/vocabulary.ts';
+import { isOf, isOpen, type Check } from './story.ts';
+
+/** I4: the text of a message is that of its deltas; what became no message was taken back, or is still being written. */
+export const checkTexts: Check = function* ({ head, events, messages, runs }) {
+  const openRun = runs.find((run) => run.id === head.activeRunId && isOpen(run));
+  const added = new Map(events.filter(isOf('MessageAdded')).map(({ data, seq }) => [data.messageId, seq]));
+  const restarts = events.filter(isOf('StepRestarted'));
+  const pieces = Map.groupBy(events.filter(isDelta), ({ data }) => data.messageId);
+  for (const [messageId, deltas] of pieces) {
+    const last = deltas.at(-1);
+    if (!isContiguous(deltas.map(({ data }) => data))) yield `I4: the offsets of ${messageId} have holes or overlap`;
+    const restart = restarts.find(({ data }) => data.messageIds.includes(messageId));
+    const addedSeq = added.get(messageId);
+    const firstOfEnd = addedSeq ?? restart?.seq;
+    if (restart && addedSeq !== undefined) yield `I4: ${messageId} was restarted, and added all the same`;
+    if (firstOfEnd !== undefined && firstOfEnd < (last?.seq ?? 0))
+      yield `I4: text of ${messageId} comes after its end ${firstOfEnd}`;
+    const isInProgress =
+      openRun !== undefined && last?.runId === openRun.id && (last?.seq ?? 0) >= (head.openSeq ?? Infinity);
+    if (firstOfEnd === undefined && !isInProgress)
+      yield `I4: the text of ${messageId} became no message and was not taken back`;
+  }
+  for (const { id, kind, content } of messages) {
+    if (kind !== 'ASSISTANT' && kind !== 'REASONING') continue;
+    const deltas = pieces.get(id) ?? [];
+    const text = deltas.map(({ data }) => data.delta).join('');
+    if (text !== (content as { text: string }).text)
+      yield `I4: ${id} has other text than its deltas, ${JSON.stringify(text)}`;
+    const type = kind === 'ASSISTANT' ? 'AssistantTextDelta' : 'ReasoningDelta';
+    if (deltas.some((delta) => delta.type !== type)) yield `I4: ${id} is ${kind}, some of its deltas are not`;
+  }
+};
+
+function isContiguous(deltas: Delta[]): boolean {
+  let end = 0;
+  for (const { offset, delta } of deltas) {
+    if (offset !== end) return false;
+    end += delta.length;
+  }
+  return true;
+}
+
+/** The history is numbered 1, 2, 3 …; each message was announced once, in that order. */
+export const checkHistory: Check = function* ({ head, events, messages, runs }) {
+  const placed = messages.filter(({ position }) => position !== null);
+  const positions = placed.map(({ position }) => position);
+  if (positions.some((position, index) => position !== index + 1)) yield `I5: the positions are ${positions.join()}`;
+  if (head.lastPosition !== placed.length)
+    yield `I5: lastPosition is ${head.lastPosition}, there are ${placed.length} messages`;
+  const announced = events.filter(isOf('MessageAdded')).map(({ data }) => data.messageId);
+  if (announced.join() !== placed.map(({ id }) => id).join())
+    yield 'I4: MessageAdded are not the messages of the history, in order';
+  const ranks = messages.flatMap(({ inContext, contextRank }) => (inContext ? [contextRank] : []));
+  if (ranks.some((rank, index) => rank === null || rank <= (ranks[index - 1] ?? 0) || rank > head.lastContextRank))
+    yield `I5: the context ranks are ${ranks.join()}`;
+  for (const run of runs) {
+    const own = messages.filter(({ runId }) => runId === run.id);
+    const inputs = own.filter(({ kind }) => kind === 'USER' || kind === 'SYSTEM');
+    if (inputs.length === 0) yield `I4: ${run.id} has no input`;
+    const isPlaced = own.every(({ position }) => position !== null);
+    if (!isPlaced && own.length > inputs.length) yield `I4: ${run.id} has an answer, its input is not in the history`;
+    if (!isPlaced && !isOpen(run) && run.stepCount > 0)
+      yield `I4: ${run.id} took steps, its input is not in the history`;
+  }
+};
+
+/** I8, and the rows of steps: each call that the model made has its return, whatever ended the run. */
+export const checkSteps: Check = function* ({ messages, runs, steps, toolCalls }) {
+  for (const run of runs) {
+    const indexes = steps.filter(({ runId }) => runId === run.id).map(({ index }) => index);
+    if (indexes.some((index, place) => index !== place) || indexes.length !== run.stepCount)
+      yield `I4: ${run.id} has stepCount ${run.stepCount} and steps ${indexes.join()}`;
+    if (isOpen(run)) continue;
+    for (const message of messages.filter(({ runId, kind }) => runId === run.id && kind === 'TOOL_CALL'))
+      if (messages[messages.indexOf(message) + 1]?.kind !== 'TOOL_RETURN') yield `I8: ${message.id} has no return`;
+    for (const call of toolCalls.filter(({ runId }) => runId === run.id))
+      if (!call.finishedAt || call.result === null) yield `I8: ${call.id} is ${call.status}, its run has ended`;
+  }
+};

@@ -1,0 +1,27 @@
+import { isOpen, type Check } from './story.ts';
+
+/** I5: one run has its turn, the head names it and its claim, and nothing waits behind nothing. */
+export const checkQueue: Check = function* ({ head, runs }) {
+  const open = runs.filter(isOpen);
+  const started = open.filter(({ status }) => status !== 'QUEUED');
+  if (started.length > 1) yield `I5: ${started.length} runs have started and not ended`;
+  const [first] = open;
+  if (head.activeRunId !== (first?.id ?? null))
+    yield `I5: the head says that it is the turn of ${head.activeRunId}, it is that of ${first?.id ?? null}`;
+  const claim = first?.status === 'RUNNING' ? first.claim : null;
+  if (head.activeClaim !== claim) yield `I3: the head has claim ${head.activeClaim}, the run ${claim}`;
+  for (const run of open) {
+    const isReady = run.status === 'QUEUED' && run === first;
+    if ((run.readyAt !== null) !== isReady)
+      yield `I5: ${run.id} is ${run.status}, ready since ${run.readyAt?.toISOString()}`;
+    const isLeased = run.status === 'RUNNING';
+    if ((run.lease !== null) !== isLeased || (run.owner !== null) !== isLeased)
+      yield `I3: ${run.id} is ${run.status}, leased until ${run.lease?.toISOString()} by ${run.owner}`;
+  }
+  if (head.closed && open.length > 0) yield 'I2: the conversation is deleted, some of its runs have not ended';
+};
+
+/** Nothing is left to do. Only for conversations that nobody sends to any more. */
+export const checkQuiet: Check = function* ({ runs }) {
+  for (const { id, status } of runs.filter(isOpen)) yield `stuck: ${id} is ${status}`;
+};
