@@ -7,9 +7,16 @@ const everywhere = ['test/{api,durability,events}/**/*.test.ts'];
 
 const shared = { testTimeout: 30_000, hookTimeout: 60_000 };
 
-const project = (name: string, backend: { databaseUrl?: string }) => ({
+/** What one kind of database alone can show is named after it: `*.postgres.test.ts`, `*.embedded.test.ts`. */
+const project = (name: string, backend: { databaseUrl?: string }, other: string) => ({
   extends: true as const,
-  test: { ...shared, name, include: everywhere, provide: { backend, ...(redisUrl && { redisUrl }) } },
+  test: {
+    ...shared,
+    name,
+    include: everywhere,
+    exclude: [`**/*.${other}.test.ts`],
+    provide: { backend, ...(redisUrl && { redisUrl }) },
+  },
 });
 
 export default defineConfig({
@@ -18,10 +25,11 @@ export default defineConfig({
   resolve: { alias: { graphql: 'graphql/index.js' } },
   test: {
     globalSetup: 'test/harness/global-setup.ts',
+    maxWorkers: '100%',
     projects: [
       { extends: true, test: { ...shared, name: 'units', include: ['test/**/*.test.ts'], exclude: everywhere } },
-      project('embedded', {}),
-      ...(databaseUrl ? [project('postgres', { databaseUrl })] : []),
+      project('embedded', {}, 'postgres'),
+      ...(databaseUrl ? [project('postgres', { databaseUrl }, 'embedded')] : []),
     ],
   },
 });
