@@ -1,4 +1,5 @@
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
+import type { Database } from '../../src/store/database.ts';
 import type { TestClient } from '../harness/client.ts';
 import type { FakeCall, FakeOpenAi } from '../harness/fake-openai.ts';
 import type { Fleet } from '../harness/fleet.ts';
@@ -37,4 +38,16 @@ export function startNodes(fleet: Fleet): Promise<[NodeProcess, NodeProcess, Nod
 export function holderOf(runId: string, workers: NodeProcess[]): NodeProcess {
   const holder = workers.find(({ lines }) => lines.some((line) => line.msg === 'run started' && line.runId === runId));
   return holder ?? expect.fail(`nobody has ${runId}`);
+}
+
+/** Lets the lease of a run pass, and resolves when it was taken over. Its worker may renew it in between: so, again. */
+export async function takeAway({ db }: Pick<Database, 'db'>, runId: string): Promise<void> {
+  const { attempt } = await db.run.findUniqueOrThrow({ where: { id: runId } });
+  await vi.waitFor(
+    async () => {
+      const { count } = await db.run.updateMany({ where: { id: runId, attempt }, data: { lease: new Date(0) } });
+      expect(count).toBe(0);
+    },
+    { timeout: 10_000, interval: 300 },
+  );
 }

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { probeQuiet } from '../harness/probe.ts';
 import { startTestServer } from '../harness/server.ts';
-import { firstConversation, isEnd, readRun, send } from '../harness/talk.ts';
+import { firstConversation, history, isEnd, readRun, send } from '../harness/talk.ts';
 import { watch } from '../harness/watch.ts';
+import { midAnswer, takeAway } from './mid-answer.ts';
 
 test('a worker that slept through its lease takes its own run over: the old call is closed, the new one goes on', async () => {
   await using server = await startTestServer();
@@ -14,7 +15,7 @@ test('a worker that slept through its lease takes its own run over: the old call
   old.says('asleep');
   await watcher.sees(({ node }) => node.__typename === 'AssistantTextDelta');
   // A laptop's monotonic clock stands still while it sleeps, the database's does not.
-  await server.deps.db.run.update({ where: { id: run.id }, data: { lease: new Date(0) } });
+  await takeAway(server.deps, run.id);
   const call = await server.model.nextCall();
   const claimed = await readLease(server, run.id);
   const asked = performance.now();
@@ -28,6 +29,31 @@ test('a worker that slept through its lease takes its own run over: the old call
   call.stops();
   await watcher.sees(isEnd);
   expect(await readRun(server, run.id)).toMatchObject({ status: 'COMPLETED', attempt: 2 });
+  expect(await probeQuiet(server.deps.db, [watcher.transcript])).toEqual([]);
+});
+
+test('a run that takes three workers with it fails as a crash loop, its partial text is kept, and the next one works', async () => {
+  await using server = await startTestServer();
+  await using begun = await midAnswer(server.model, { url: server.url, client: server });
+  const { conversationId, run, watcher } = begun;
+  for (const attempt of [2, 3]) {
+    await takeAway(server.deps, run.id);
+    (await server.model.nextCall()).says(`attempt ${attempt}`);
+    await watcher.sees(({ node }) => node.__typename === 'AssistantTextDelta' && node.delta === `attempt ${attempt}`);
+  }
+  await takeAway(server.deps, run.id);
+  await watcher.sees(isEnd);
+  const error = { code: 'CRASH_LOOP' };
+  expect(await readRun(server, run.id)).toMatchObject({
+    status: 'FAILED',
+    stopReason: 'CRASH_LOOP',
+    attempt: 4,
+    error,
+  });
+  const { messages } = await history(server, conversationId);
+  expect(messages.nodes.at(-1)).toMatchObject({ text: 'attempt 3', isPartial: true });
+  server.model.answers('Fine.');
+  expect((await send(server, { conversationId, text: 'And now?', wait: true })).status).toBe('COMPLETED');
   expect(await probeQuiet(server.deps.db, [watcher.transcript])).toEqual([]);
 });
 

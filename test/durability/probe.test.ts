@@ -7,6 +7,7 @@ import { checkQuiet } from '../harness/check-queue.ts';
 import { startTestServer, type TestServer } from '../harness/server.ts';
 import { isOf, readStories, type Story } from '../harness/story.ts';
 import { eventsUntil, firstConversation, runEvents, send } from '../harness/talk.ts';
+import { takeAway } from './mid-answer.ts';
 
 interface Told {
   story: Story;
@@ -29,7 +30,7 @@ async function goodHistory(server: TestServer): Promise<Told> {
   await server.execute(CANCEL, { runId: second.id });
 
   await sayAndSee(server, 'lost ', 'words');
-  await server.deps.db.run.updateMany({ where: { status: 'RUNNING' }, data: { lease: new Date(0) } });
+  await takeAway(server.deps, third.id);
   const call = await server.model.nextCall();
   call.says('six');
   call.stops();

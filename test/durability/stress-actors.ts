@@ -15,6 +15,8 @@ export interface Promises {
   transcripts: Transcript[];
   busy: number;
   unavailable: number;
+  /** Answers that nobody expects. Why is in the log. */
+  errors: Error[];
 }
 
 interface World {
@@ -116,11 +118,10 @@ async function orUnavailable<Result>(promises: Promises, ask: () => Promise<Resu
   try {
     return await ask();
   } catch (error) {
-    const isExpected =
-      error instanceof GraphQLErrors &&
-      error.errors.every(({ extensions }) => extensions?.['code'] === 'SERVICE_UNAVAILABLE');
-    if (!isExpected) throw error;
-    promises.unavailable += 1;
+    if (!(error instanceof GraphQLErrors)) throw error;
+    if (error.errors.every(({ extensions }) => extensions?.['code'] === 'SERVICE_UNAVAILABLE'))
+      promises.unavailable += 1;
+    else promises.errors.push(error);
     return undefined;
   }
 }

@@ -4,7 +4,7 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 /** A way to PostgreSQL on which connections can die at the worst moment. */
 export interface DyingDatabase extends AsyncDisposable {
   url: string;
-  /** Each of the next answers, whoever gets it, is the last one of its connection. */
+  /** Of the answers to come every third, whoever gets it, is the last one of its connection; `count` in all. */
   dieWithAnswers(count: number): void;
 }
 
@@ -15,6 +15,7 @@ export async function startDyingDatabase(databaseUrl: string): Promise<DyingData
   const { hostname, port } = new URL(databaseUrl);
   const sockets = new Set<Socket>();
   let doomed = 0;
+  let answers = 0;
   const server = createServer((client) => {
     const backend = connect(Number(port || 5432), hostname);
     for (const [socket, peer] of [[client, backend] as const, [backend, client] as const]) {
@@ -27,7 +28,7 @@ export async function startDyingDatabase(databaseUrl: string): Promise<DyingData
     }
     client.pipe(backend);
     backend.on('data', (chunk) => {
-      const isDoomed = doomed > 0 && chunk.subarray(-READY.length).equals(READY);
+      const isDoomed = doomed > 0 && chunk.subarray(-READY.length).equals(READY) && ++answers % 3 === 0;
       if (!isDoomed) return void client.write(chunk);
       doomed -= 1;
       // In one piece, so that the driver reads of both in one turn.

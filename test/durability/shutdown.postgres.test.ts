@@ -1,4 +1,4 @@
-import { describe, expect, inject, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { createWorker } from '../../src/worker/worker.ts';
 import { createFleet } from '../harness/fleet.ts';
 import { logOf } from '../harness/node-process.ts';
@@ -7,7 +7,7 @@ import { startTestServer } from '../harness/server.ts';
 import { history, isEnd, readRun, typesOf } from '../harness/talk.ts';
 import { midAnswer } from './mid-answer.ts';
 
-describe.runIf(inject('backend').databaseUrl)('a worker that is told to stop', () => {
+describe('a worker that is told to stop', () => {
   test.concurrent('lets an answer that is nearly there end, and exits with 0', async () => {
     await using fleet = await createFleet();
     const [api, worker] = await Promise.all([fleet.start({ ROLE: 'api' }), fleet.start({ ROLE: 'worker' })]);

@@ -1,4 +1,4 @@
-import { describe, expect, inject, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { FakeCall } from '../harness/fake-openai.ts';
 import { createFleet, type Fleet } from '../harness/fleet.ts';
 import { logOf } from '../harness/node-process.ts';
@@ -47,7 +47,7 @@ async function expectHints(name: string, call: FakeCall, watcher: Watcher) {
   }
 }
 
-describe.runIf(inject('backend').databaseUrl)('Redis', () => {
+describe('Redis', () => {
   test.concurrent('lost in the middle of a stream costs a poll, no event; back again, it carries hints', async () => {
     await using redis = await createRedisServer();
     await redis.start();

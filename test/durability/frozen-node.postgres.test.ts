@@ -1,10 +1,11 @@
-import { describe, expect, inject, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { isUnavailable } from '../../src/store/unavailable.ts';
 import { startTestServer } from '../harness/server.ts';
 import { firstConversation, isEnd, readRun, send } from '../harness/talk.ts';
 import { watch } from '../harness/watch.ts';
 
 /** A transaction of the test stands in for that of the node: where it idles, the database ends it after 5 seconds. */
-describe.runIf(inject('backend').databaseUrl)('a node that is frozen', () => {
+describe('a node that is frozen', () => {
   test.concurrent('with a conversation locked costs no run of it its answer', async () => {
     await using server = await startTestServer();
     const conversationId = await firstConversation(server);
@@ -36,4 +37,16 @@ describe.runIf(inject('backend').databaseUrl)('a node that is frozen', () => {
       await expect(frozen).rejects.toThrow(/connection|terminat/i);
     },
   );
+
+  test.concurrent('past the end of its transaction does not take that for a mistake of its own', async () => {
+    await using server = await startTestServer();
+    const late = server.deps.db.$transaction(
+      async (tx) => {
+        await tx.$queryRaw`SELECT pg_sleep(0.2)::text`;
+        await tx.run.findMany();
+      },
+      { timeout: 100 },
+    );
+    expect(await late.catch(isUnavailable)).toBe(true);
+  });
 });

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, inject, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createLog } from '../../src/log.ts';
 import { openDatabase, type Database } from '../../src/store/database.ts';
 import { seqOf } from '../harness/check-transcript.ts';
@@ -39,7 +39,7 @@ async function startHome() {
   };
 }
 
-describe.runIf(!inject('backend').databaseUrl)('an embedded server', () => {
+describe('an embedded server', () => {
   test.concurrent(
     'killed in the middle of an answer goes on where it was when it is started again',
     { timeout: 60_000 },
