@@ -25,7 +25,6 @@ export default defineConfig({
   resolve: { alias: { graphql: 'graphql/index.js' } },
   test: {
     globalSetup: 'test/harness/global-setup.ts',
-    maxWorkers: '100%',
     projects: [
       { extends: true, test: { ...shared, name: 'units', include: ['test/**/*.test.ts'], exclude: everywhere } },
       project('embedded', {}, 'postgres'),

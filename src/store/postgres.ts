@@ -26,7 +26,7 @@ export async function openPostgres(databaseUrl: string, log: Logger): Promise<Da
   const pool = new pg.Pool({
     connectionString: inUtc(databaseUrl),
     application_name: 'parley',
-    max: 20,
+    max: 10,
     idleTimeoutMillis: 60_000,
     keepAlive: true,
     ...TIMEOUTS,
