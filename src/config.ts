@@ -60,7 +60,6 @@ const Env = z.object({
 });
 
 export type Config = ReturnType<typeof readConfig>;
-export type ProviderConfig = z.infer<typeof Provider>;
 
 /** Reads the environment once, at startup; an empty variable counts as missing. Throws with every problem listed. */
 export function readConfig(env: NodeJS.ProcessEnv = process.env) {

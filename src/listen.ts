@@ -6,14 +6,14 @@ import { refusalOf } from './request-origin.ts';
 /** How long what is under way may take once the server stops. */
 const GOODBYE_MS = 3000;
 
-export interface ListenOptions {
+interface ListenOptions {
   host: string;
   port: number;
   allowedOrigins: string[];
   isReady(): Promise<boolean>;
 }
 
-export interface Listener extends AsyncDisposable {
+interface Listener extends AsyncDisposable {
   http: Server;
   port: number;
   /** Without a path. */

@@ -4,7 +4,7 @@ import type { Model, ModelMessage, ModelReply, ModelSettings } from './model.ts'
 import { callTool, type Tool, type ToolResult } from './tool.ts';
 
 /** How a run ends of itself. */
-export interface Ending {
+interface Ending {
   status: 'COMPLETED' | 'FAILED';
   stopReason: 'END_TURN' | 'MAX_STEPS' | 'MAX_TOKENS_EXCEEDED' | 'INVALID_LLM_RESPONSE';
   error?: { code: string; message: string };
@@ -27,7 +27,7 @@ export interface ToolReturnsEvent {
   ending: Ending | null;
 }
 
-export interface AgentTurn {
+interface AgentTurn {
   model: Model;
   settings: ModelSettings;
   tools: Map<string, Tool>;

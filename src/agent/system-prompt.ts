@@ -6,7 +6,7 @@ export interface PromptBlock {
   readOnly: boolean;
 }
 
-export interface PromptSource {
+interface PromptSource {
   agentId: string;
   conversationId: string;
   /** The base instructions. */

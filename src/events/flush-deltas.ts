@@ -4,7 +4,7 @@ import type { Fence } from './change.ts';
 import type { DeltaRow } from './delta-sink.ts';
 import { deltaTypes, type ConversationEvent, type Delta } from './vocabulary.ts';
 
-export interface FlushGroup {
+interface FlushGroup {
   fence: Fence;
   rows: DeltaRow[];
 }

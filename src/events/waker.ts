@@ -1,5 +1,5 @@
 /** Lets one loop wait for work: a wake-up while it is busy is remembered, and shortens its next wait to nothing. */
-export interface Waker {
+interface Waker {
   wake(): void;
   /** Resolves on a wake-up since the last call, and after `ms` at the latest. */
   next(ms?: number): Promise<void>;

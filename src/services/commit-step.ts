@@ -8,7 +8,7 @@ import { endRun } from './end-run.ts';
 import { addMessages, type NewMessage } from './message-rows.ts';
 
 /** The run that a worker holds, as far as its steps need it. */
-export interface HeldRun extends Hold {
+interface HeldRun extends Hold {
   organizationId: string;
   /** The handle of the model that it runs with. */
   model: string;

@@ -17,7 +17,7 @@ export interface NewRun {
   messages: NewInput[];
 }
 
-export type NewInput = {
+type NewInput = {
   id: string;
   otid: string | null;
   senderId: string | null;

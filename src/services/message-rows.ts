@@ -18,7 +18,7 @@ export type NewMessage = {
 }[StoredKind];
 
 /** Reasoning is shown to people, and never sent to the model again. */
-export function isForModel(kind: StoredKind): boolean {
+function isForModel(kind: StoredKind): boolean {
   return kind !== 'REASONING';
 }
 

@@ -10,7 +10,7 @@ import { restartStep } from './restart-step.ts';
 import { requestOf } from './run-request.ts';
 import { settingsOf } from './run-settings.ts';
 
-export interface PreparedRun {
+interface PreparedRun {
   organizationId: string;
   model: string;
   settings: ModelSettings;

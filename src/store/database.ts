@@ -23,7 +23,7 @@ export interface Database extends AsyncDisposable {
   isEmbedded: boolean;
 }
 
-export interface DatabaseConfig {
+interface DatabaseConfig {
   databaseUrl: string | undefined;
   dataDir: string;
 }

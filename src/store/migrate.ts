@@ -22,7 +22,7 @@ const HISTORY_TABLE = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
 export const MIGRATIONS_DIRECTORY = fileURLToPath(new URL('../../prisma/migrations', import.meta.url));
 
 /** One session of PostgreSQL or PGlite; `exec` takes several statements. */
-export interface Session {
+interface Session {
   exec(text: string): Promise<unknown>;
   query(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
 }

@@ -12,7 +12,7 @@ const CHECK_MS = 500;
 const RENEW_AGAIN_MS = 250;
 
 /** The runs that this process carries: each is stopped when its lease passes, or when somebody else ends or claims it. */
-export interface HeldRuns {
+interface HeldRuns {
   size(): number;
   /** `deadline` is when the lease may have passed, on this process's monotonic clock. */
   take(claim: Claim, deadline: number): void;

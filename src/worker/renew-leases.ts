@@ -2,7 +2,7 @@ import type { Fence } from '../events/change.ts';
 import type { Sql } from '../store/database.ts';
 import { Prisma } from '../store/generated/client.ts';
 
-export interface Renewal {
+interface Renewal {
   runId: string;
   claim: number;
   isRenewed: boolean;

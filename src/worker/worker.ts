@@ -9,7 +9,7 @@ const POLL_MS = 1000;
 const LEASE_MS = 15_000;
 const RENEW_MS = 5000;
 
-export interface WorkerOptions {
+interface WorkerOptions {
   /** How many runs it carries at once. */
   concurrency: number;
   /** How long dispose() lets runs finish before it hands them over. */

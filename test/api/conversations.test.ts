@@ -200,6 +200,17 @@ test('isolated blocks are copies that only this conversation uses', async () => 
   expect(conversation.isolatedBlocks).toMatchObject([{ label: 'human', value: 'Ada' }]);
   expect(agent.blocks.map(({ id }) => id)).not.toContain(conversation.isolatedBlocks[0]?.id);
 
+  // Blocks are not edited through the API yet.
+  const copy = { where: { id: conversation.isolatedBlocks[0]?.id ?? '' }, data: { value: 'Grace' } };
+  await server.deps.db.block.update(copy);
+  for (const conversationId of [conversation.id, agent.id])
+    await send(server, { conversationId, text: 'Hi', wait: true });
+  const [isolated, shared] = server.model.requests.map(({ body }) => body.messages[0]?.content);
+  expect(isolated).toContain('Grace');
+  expect(isolated).not.toContain('Ada');
+  expect(isolated).toContain('Kind');
+  expect(shared).toContain('Ada');
+
   for (const isolatedBlockLabels of [['nobody'], ['human', 'human']]) {
     const refused = await server.execute(CREATE, { input: { ...input, isolatedBlockLabels } });
     expect(only(refused.createConversation, 'InvalidInputError').issues[0]?.path[0]).toBe('isolatedBlockLabels');
