@@ -5,6 +5,7 @@ import { PGlite } from '@electric-sql/pglite';
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 import * as wasm from '@prisma/schema-engine-wasm';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
+import { extensions } from '../src/store/pglite.ts';
 import { MIGRATIONS_DIRECTORY, readMigrations } from '../src/store/migrate.ts';
 
 const SCHEMA = fileURLToPath(new URL('schema.prisma', import.meta.url));
@@ -12,7 +13,7 @@ const filters = { externalTables: [], externalEnums: [] };
 
 /** The SQL that would bring the migrations up to `schema.prisma`; undefined when they agree. */
 export async function missingSql(): Promise<string | undefined> {
-  await using pglite = await PGlite.create();
+  await using pglite = await PGlite.create({ extensions });
   using engine = await openEngine(pglite);
   const { exitCode, stdout } = await engine.diff({
     from: { tag: 'migrations', ...(await listMigrations()) },
@@ -37,7 +38,9 @@ export async function diagnoseHistory(pglite: PGlite): Promise<wasm.DiagnoseMigr
 /** Prisma's own schema engine, as WebAssembly: `prisma migrate` would download a binary. */
 async function openEngine(pglite: PGlite): Promise<wasm.SchemaEngine> {
   const { path, content } = await readSchema();
-  const factory = bindMigrationAwareSqlAdapterFactory(new PrismaPGlite(pglite));
+  const prisma = new PrismaPGlite(pglite);
+  prisma.connectToShadowDb = () => new PrismaPGlite(new PGlite({ extensions })).connect();
+  const factory = bindMigrationAwareSqlAdapterFactory(prisma);
   return wasm.SchemaEngine.new({ datamodels: [[path, content]] }, () => {}, factory);
 }
 

@@ -7,6 +7,7 @@ import type { Wakeups } from './wakeups.ts';
 
 /** The only run and claim that may write, as the worker that holds them knows them. */
 export interface Fence {
+  organizationId: string;
   conversationId: string;
   runId: string;
   claim: number;
@@ -95,13 +96,14 @@ async function commitChange<Result>(
     return { result, head, events: isChanged ? await writeBack(tx, head, bodies) : [] };
   });
   const isRunReady = head.activeRunId !== null && head.activeClaim === null;
-  if (events.length > 0 || isRunReady) wakeups.publish({ conversationId, events, isRunReady });
+  const { organizationId } = head;
+  if (events.length > 0 || isRunReady) wakeups.publish({ organizationId, conversationId, events, isRunReady });
   return result;
 }
 
 async function lockHead(tx: Tx, conversationId: string): Promise<ConversationHead> {
   const [head] = await tx.$queryRaw<ConversationHead[]>`
-    SELECT "conversationId", "lastEventSeq", "openSeq", "lastPosition", "lastContextRank", "activeRunId", "activeClaim", closed
+    SELECT "conversationId", "organizationId", "changedAt", "lastEventSeq", "openSeq", "lastPosition", "lastContextRank", "activeRunId", "activeClaim", closed
     FROM "ConversationHead" WHERE "conversationId" = ${conversationId} FOR NO KEY UPDATE`;
   if (!head) throw new NotFoundError(conversationId);
   return head;
@@ -114,7 +116,8 @@ async function writeBack(tx: Tx, head: ConversationHead, bodies: EventBody[]): P
     WITH head AS (
       UPDATE "ConversationHead" SET "lastEventSeq" = ${head.lastEventSeq}, "openSeq" = ${head.openSeq}::int,
         "lastPosition" = ${head.lastPosition}, "lastContextRank" = ${head.lastContextRank},
-        "activeRunId" = ${head.activeRunId}::text, "activeClaim" = ${head.activeClaim}::int, closed = ${head.closed}
+        "activeRunId" = ${head.activeRunId}::text, "activeClaim" = ${head.activeClaim}::int, closed = ${head.closed},
+        "changedAt" = clock_timestamp()
       WHERE "conversationId" = ${head.conversationId} RETURNING "conversationId")
     INSERT INTO "ConversationEvent" ("conversationId", seq, "runId", type, data)
     SELECT head."conversationId", item.seq, item."runId", item.type, item.data

@@ -83,14 +83,14 @@ export function createDeltaWriter({ sql, wakeups, log }: { sql: Sql; wakeups: Wa
     });
     for (const [index, sink] of groups.entries()) {
       const rows = taken[index]?.rows ?? [];
-      const { conversationId } = sink.fence;
+      const { organizationId, conversationId } = sink.fence;
       const events = outcome.get(conversationId);
       // A head that is busy is not waited for: one held head would stall every run.
       if (!events) sink.putBack(rows);
       else if (events === 'fenced') sink.fail(new FencedError(sink.fence));
       else {
         sink.written(rows);
-        wakeups.publish({ conversationId, events, isRunReady: false });
+        wakeups.publish({ organizationId, conversationId, events, isRunReady: false });
       }
     }
     return outcome.size > 0;

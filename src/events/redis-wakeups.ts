@@ -19,6 +19,7 @@ const OPTIONS = {
 /** Other versions, or other programs, may publish on the channel: what is not understood is dropped. */
 const Message = z.object({
   from: z.string(),
+  organizationId: z.string(),
   conversationId: z.string(),
   isRunReady: z.boolean(),
   events: z.array(

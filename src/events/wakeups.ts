@@ -2,6 +2,7 @@ import type { ConversationEvent } from './vocabulary.ts';
 
 /** What a commit says to whoever waits. It may be lost, doubled or late: only the database is believed. */
 export interface Hint {
+  organizationId: string;
   conversationId: string;
   /** What was committed, in order, so that a follower need not read it again. */
   events: ConversationEvent[];

@@ -1,20 +1,46 @@
 import DataLoader from 'dataloader';
+import type { FieldNode, GraphQLResolveInfo } from 'graphql';
 import { NotFoundError } from '../errors.ts';
 import type { Db } from '../store/database.ts';
 import type { ConversationHead } from '../store/generated/client.ts';
 
-/** Reads that are no relation of Prisma's, one statement for all that ask at once, each answer kept for the operation. */
+/** Reads that are shared by all who ask for the same at once; each answer is kept for the operation, or for one event of it. */
 export interface Loaders {
   /** What is read of a conversation after its head is at least as new as its event cursor. */
   head: DataLoader<string, ConversationHead>;
+  /** The loader of one field of a document: what the field needs is read for all of its parents together. */
+  at<Value>(info: GraphQLResolveInfo, create: () => DataLoader<string, Value>): DataLoader<string, Value>;
 }
 
 export function createLoaders({ db }: { db: Db }): Loaders {
+  const places = new Map<string, DataLoader<string, unknown>>();
   return {
     head: new DataLoader<string, ConversationHead>(async (ids) => {
       const heads = await db.conversationHead.findMany({ where: { conversationId: { in: [...ids] } } });
       const byId = new Map(heads.map((head) => [head.conversationId, head]));
       return ids.map((id) => byId.get(id) ?? new NotFoundError(id));
     }),
+    at<Value>(info: GraphQLResolveInfo, create: () => DataLoader<string, Value>) {
+      const place = placeOf(info);
+      const loader = (places.get(place) as DataLoader<string, Value> | undefined) ?? create();
+      places.set(place, loader as DataLoader<string, unknown>);
+      return loader;
+    },
   };
+}
+
+const numbers = new WeakMap<FieldNode, number>();
+const variableTexts = new WeakMap<object, string>();
+let lastNumber = 0;
+
+/** The same for all operations with the same parsed document and variables: they may share what is read. */
+function placeOf({ parentType, fieldNodes, variableValues }: GraphQLResolveInfo): string {
+  const nodes = fieldNodes.map((node) => {
+    const number = numbers.get(node) ?? ++lastNumber;
+    numbers.set(node, number);
+    return number;
+  });
+  const variables = variableTexts.get(variableValues) ?? JSON.stringify(variableValues);
+  variableTexts.set(variableValues, variables);
+  return `${parentType.name} ${nodes} ${variables}`;
 }

@@ -9,7 +9,6 @@ import { addMessages, type NewMessage } from './message-rows.ts';
 
 /** The run that a worker holds, as far as its steps need it. */
 interface HeldRun extends Hold {
-  organizationId: string;
   /** The handle of the model that it runs with. */
   model: string;
 }

@@ -34,8 +34,8 @@ export async function executeRun(deps: Deps, hold: Hold): Promise<void> {
 async function carryOut(deps: Deps, hold: Hold): Promise<void> {
   const started = performance.now();
   const { signal } = hold;
-  const { organizationId, model: handle, ...prepared } = await outlast(() => prepareRun(deps, hold), signal);
-  const run = { ...hold, organizationId, model: handle };
+  const { model: handle, ...prepared } = await outlast(() => prepareRun(deps, hold), signal);
+  const run = { ...hold, model: handle };
   const model = deps.models.resolve(handle);
   if (!model) return changeHeldRun(deps, hold, (change) => endRun(change, hold.runId, notConfigured(handle)));
 

@@ -19,7 +19,9 @@ export async function insertConversation(
   const conversation = await tx.conversation.create({
     data: { ...fields, id: conversationId, organizationId, agentId },
   });
-  await tx.conversationHead.create({ data: { conversationId, lastEventSeq: 1, lastPosition: 1, lastContextRank: 1 } });
+  await tx.conversationHead.create({
+    data: { conversationId, organizationId, lastEventSeq: 1, lastPosition: 1, lastContextRank: 1 },
+  });
   const place = { position: 1, contextRank: 1, inContext: true };
   await tx.message.create({
     data: { id: messageId, organizationId, conversationId, kind: 'SYSTEM', content, ...place },

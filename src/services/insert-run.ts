@@ -34,7 +34,7 @@ export async function insertRunIfIdle(sql: Sql, run: NewRun): Promise<Conversati
   const events = await sql<ConversationEvent>(Prisma.sql`
     WITH head AS (
       UPDATE "ConversationHead" SET "lastEventSeq" = "lastEventSeq" + 1 + ${count}, "lastPosition" = "lastPosition" + ${count},
-        "lastContextRank" = "lastContextRank" + ${count}, "activeRunId" = ${run.id}
+        "lastContextRank" = "lastContextRank" + ${count}, "activeRunId" = ${run.id}, "changedAt" = clock_timestamp()
       WHERE "conversationId" = ${run.conversationId} AND NOT closed AND "activeRunId" IS NULL
       RETURNING "lastEventSeq", "lastPosition", "lastContextRank"),
     place AS (

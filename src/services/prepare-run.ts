@@ -11,7 +11,6 @@ import { requestOf } from './run-request.ts';
 import { settingsOf } from './run-settings.ts';
 
 interface PreparedRun {
-  organizationId: string;
   model: string;
   settings: ModelSettings;
   prompt: ModelMessage[];
@@ -60,7 +59,6 @@ export async function prepareRun(deps: Pick<Deps, 'db' | 'wakeups'>, hold: Hold)
   });
   const last = context.at(-1);
   return {
-    organizationId: run.organizationId,
     model: run.model ?? run.conversation.agent.model,
     settings: settingsOf(run.conversation, request),
     prompt: [await systemMessage(deps, hold, run, context), ...buildPrompt(context.slice(1).map(toContextMessage))],

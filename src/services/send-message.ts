@@ -71,7 +71,8 @@ async function commitRun(deps: Deps, run: NewRun, onBusy: 'REJECT' | 'ENQUEUE' |
   try {
     const events = await insertRunIfIdle(deps.sql, run);
     if (events) {
-      deps.wakeups.publish({ conversationId: run.conversationId, events, isRunReady: true });
+      const { organizationId, conversationId } = run;
+      deps.wakeups.publish({ organizationId, conversationId, events, isRunReady: true });
       return run.id;
     }
     return await changeConversation(deps, run.conversationId, async (change) => {

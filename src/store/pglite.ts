@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import { PGlite, type PGliteOptions } from '@electric-sql/pglite';
+import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
 import pg from 'pg';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
 import type { Database } from './database.ts';
@@ -9,6 +10,9 @@ import { createPrisma } from './prisma.ts';
 
 /** int4[] and text[]. */
 const ARRAY_TYPES = [1007, 1009];
+
+/** What the migrations create. */
+export const extensions = { pg_trgm };
 
 /** Makes an empty database in `directory`, unless there is one. A start that is interrupted leaves none behind. */
 export async function initialize(directory: string): Promise<void> {
@@ -22,7 +26,7 @@ export async function initialize(directory: string): Promise<void> {
 
 /** PGlite ready for `overPglite`: in memory without a `dataDir`, from a dumped template with `loadDataDir`. */
 export async function openPglite(options: PGliteOptions = {}): Promise<PGlite> {
-  const pglite = takingTurns(await PGlite.create(options));
+  const pglite = takingTurns(await PGlite.create({ ...options, extensions }));
   // PGlite reads a null inside an array as the text NULL.
   for (const type of ARRAY_TYPES) pglite.parsers[type] = pg.types.getTypeParser(type);
   // The adapter writes and reads timestamps without their offset, as if the session were in UTC.

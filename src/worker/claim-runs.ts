@@ -6,11 +6,8 @@ import { Prisma } from '../store/generated/client.ts';
 export interface Claim extends Fence {
   /** Expired leases since the last committed step, this one included. */
   crashes: number;
-}
-
-export interface Claimed {
-  claims: Claim[];
-  events: ConversationEvent[];
+  /** RunStarted, or RunResumed. */
+  started: ConversationEvent;
 }
 
 const ready = {
@@ -30,12 +27,12 @@ interface ClaimOptions {
 }
 
 /** Takes runs whose turn it is. */
-export function claimReadyRuns(sql: Sql, options: ClaimOptions): Promise<Claimed> {
+export function claimReadyRuns(sql: Sql, options: ClaimOptions): Promise<Claim[]> {
   return claim(sql, options, ready);
 }
 
 /** Takes over runs whose worker has not renewed its lease. */
-export function claimExpiredRuns(sql: Sql, options: ClaimOptions): Promise<Claimed> {
+export function claimExpiredRuns(sql: Sql, options: ClaimOptions): Promise<Claim[]> {
   return claim(sql, options, expired);
 }
 
@@ -48,8 +45,8 @@ async function claim(
   sql: Sql,
   { owner, leaseMs, limit }: ClaimOptions,
   { due, isCrash }: typeof ready,
-): Promise<Claimed> {
-  const rows = await sql<ConversationEvent & { claim: number; crashes: number }>(Prisma.sql`
+): Promise<Claim[]> {
+  const rows = await sql<ConversationEvent & { organizationId: string; claim: number; crashes: number }>(Prisma.sql`
     WITH due AS (
       SELECT r.id, r."conversationId" FROM "Run" r
       JOIN "ConversationHead" h ON h."conversationId" = r."conversationId" AND h."activeRunId" = r.id
@@ -63,22 +60,17 @@ async function claim(
         AND r.status = ${isCrash ? 'RUNNING' : 'QUEUED'}::"RunStatus" AND (r.lease IS NULL OR r.lease < clock_timestamp())
       RETURNING r.id, r."conversationId", r.claim, r.attempt, r.crashes),
     bumped AS (
-      UPDATE "ConversationHead" h SET "activeClaim" = c.claim, "lastEventSeq" = h."lastEventSeq" + 1 FROM claimed c
+      UPDATE "ConversationHead" h SET "activeClaim" = c.claim, "lastEventSeq" = h."lastEventSeq" + 1, "changedAt" = clock_timestamp() FROM claimed c
       WHERE h."conversationId" = c."conversationId" AND h."activeRunId" = c.id
-      RETURNING h."conversationId", h."lastEventSeq" AS seq, c.id, c.claim, c.attempt, c.crashes),
+      RETURNING h."conversationId", h."organizationId", h."lastEventSeq" AS seq, c.id, c.claim, c.attempt, c.crashes),
     added AS (
       INSERT INTO "ConversationEvent" ("conversationId", seq, "runId", type, data)
       SELECT "conversationId", seq, id, CASE WHEN claim = 1 OR ${isCrash} = 1 THEN 'RunStarted' ELSE 'RunResumed' END,
         CASE WHEN claim = 1 OR ${isCrash} = 1 THEN jsonb_build_object('attempt', attempt) ELSE '{}'::jsonb END FROM bumped
       RETURNING "conversationId", seq, "runId", type, data, "createdAt")
-    SELECT added.*, bumped.claim, bumped.crashes FROM added JOIN bumped USING ("conversationId", seq)`);
-  return {
-    claims: rows.map(({ conversationId, runId, claim, crashes }) => ({
-      conversationId,
-      runId: runId ?? '',
-      claim,
-      crashes,
-    })),
-    events: rows.map(({ claim: _claim, crashes: _crashes, ...event }) => event),
-  };
+    SELECT added.*, bumped."organizationId", bumped.claim, bumped.crashes FROM added JOIN bumped USING ("conversationId", seq)`);
+  return rows.map(({ organizationId, claim, crashes, ...started }) => {
+    const { conversationId, runId } = started;
+    return { organizationId, conversationId, runId: runId ?? '', claim, crashes, started };
+  });
 }

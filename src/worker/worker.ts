@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { v7 } from 'uuid';
 import { createWaker } from '../events/waker.ts';
 import type { Deps } from '../services/deps.ts';
-import { claimExpiredRuns, claimReadyRuns, type Claimed } from './claim-runs.ts';
+import { claimExpiredRuns, claimReadyRuns } from './claim-runs.ts';
 import { createHeldRuns } from './held-runs.ts';
 
 const POLL_MS = 1000;
@@ -61,9 +61,9 @@ export function createWorker(deps: Deps, { concurrency, graceMs }: WorkerOptions
     if (limit <= 0) return false;
     // The lease counts from before it was asked for.
     const before = performance.now();
-    const { claims, events }: Claimed = await from(sql, { owner, leaseMs: LEASE_MS, limit });
-    for (const event of events)
-      wakeups.publish({ conversationId: event.conversationId, events: [event], isRunReady: false });
+    const claims = await from(sql, { owner, leaseMs: LEASE_MS, limit });
+    for (const { organizationId, conversationId, started } of claims)
+      wakeups.publish({ organizationId, conversationId, events: [started], isRunReady: false });
     for (const one of claims) held.take(one, before + LEASE_MS);
     return claims.length === limit;
   }

@@ -157,7 +157,7 @@ test.runIf(redisUrl)('what is published by others on its channel is passed over'
     'hello',
     '{"from":"x"}',
     'null',
-    '{"from":"x","conversationId":"c","isRunReady":true,"events":[{}]}',
+    '{"from":"x","organizationId":"o","conversationId":"c","isRunReady":true,"events":[{}]}',
   ]) {
     await stranger.publish('parley:wakeups', message);
   }
@@ -166,7 +166,7 @@ test.runIf(redisUrl)('what is published by others on its channel is passed over'
 });
 
 async function connected(from: Wakeups, to: Wakeups) {
-  const hint = { conversationId: randomUUID(), events: [], isRunReady: false };
+  const hint = { organizationId: '', conversationId: randomUUID(), events: [], isRunReady: false };
   let isThere = false;
   using _ = to.subscribe(({ conversationId }) => (isThere ||= conversationId === hint.conversationId));
   await vi.waitFor(() => {

@@ -59,10 +59,11 @@ export async function startTestLog({ wakeups: create, throughSql = (sql) => sql 
   };
 
   async function hold(id: string): Promise<Hold> {
+    const { organizationId } = viewer;
     const fence = { runId: `run-of-${id}`, claim: 1 };
     const data = { activeRunId: fence.runId, activeClaim: fence.claim };
     await db.conversationHead.update({ where: { conversationId: id }, data });
-    return { conversationId: id, ...fence, signal: new AbortController().signal };
+    return { organizationId, conversationId: id, ...fence, signal: new AbortController().signal };
   }
 }
 
