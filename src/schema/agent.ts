@@ -1,9 +1,8 @@
 import { typeOfId } from '../ids.ts';
 import { Block } from './block.ts';
 import { builder } from './builder.ts';
-import { nodeSelectionOf, selectionOf } from './selection.ts';
-import { keysetConnection, newestFirst } from './keyset.ts';
 import { ModelSettings, settingsOf } from './model-settings.ts';
+import { selectionOf } from './selection.ts';
 import { StopReason } from './stop-reason.ts';
 import { visible } from '../services/visible.ts';
 
@@ -68,11 +67,6 @@ export const Agent = builder.prismaNode('Agent', {
   }),
 });
 
-const AgentConnection = builder.connectionObject(
-  { type: Agent, name: 'AgentConnection', description: 'A page of agents.' },
-  { name: 'AgentEdge', description: 'An agent and its place in the list.' },
-);
-
 builder.queryField('agent', (t) =>
   t.field({
     description: 'Null when there is none with this id.',
@@ -88,23 +82,4 @@ builder.queryField('agent', (t) =>
       });
     },
   }),
-);
-
-builder.queryField('agents', (t) =>
-  t.connection(
-    {
-      description: 'All agents that are not hidden, the newest first.',
-      type: Agent,
-      resolve: (_root, args, context, info) => {
-        const { db } = context.deps;
-        const own = { ...visible.agent(context.viewer), hidden: false };
-        const query = nodeSelectionOf(context, info, 'Agent');
-        return keysetConnection(args, newestFirst('agents'), {
-          find: ({ where, ...page }) => db.agent.findMany({ ...query, ...page, where: { AND: [own, where] } }),
-          count: ({ where, ...page }) => db.agent.count({ ...page, where: { AND: [own, where] } }),
-        });
-      },
-    },
-    AgentConnection,
-  ),
 );

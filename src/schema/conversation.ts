@@ -6,7 +6,7 @@ import { encodeEventCursor } from './event-cursor.ts';
 import { ModelSettings, settingsOf } from './model-settings.ts';
 import { selectionOf } from './selection.ts';
 
-const ConversationStatus = builder.enumType('ConversationStatus', {
+export const ConversationStatus = builder.enumType('ConversationStatus', {
   description: 'What a conversation is about to do. More values may come.',
   values: {
     IDLE: { description: 'Nothing: a message would be answered at once.' },
@@ -42,9 +42,9 @@ export const Conversation = builder.prismaNode('Conversation', {
     status: t.field({
       type: ConversationStatus,
       description: 'Of the run whose turn it is.',
-      resolve: async ({ id }, _args, { deps, loaders }) => {
+      resolve: async ({ id }, _args, { loaders }) => {
         const { activeRunId } = await loaders.head.load(id);
-        const run = activeRunId && (await deps.db.run.findUnique({ where: { id: activeRunId } }));
+        const run = activeRunId && (await loaders.run.load(activeRunId));
         return run && run.completedAt === null ? (run.status as 'QUEUED' | 'RUNNING' | 'REQUIRES_ACTION') : 'IDLE';
       },
     }),

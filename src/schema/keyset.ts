@@ -1,23 +1,14 @@
-import { z } from 'zod';
-import { InvalidCursorError } from '../errors.ts';
-import { typeOfId } from '../ids.ts';
+import DataLoader from 'dataloader';
+import type { GraphQLResolveInfo } from 'graphql';
+import { countRows, readPages, type Page } from '../store/keyset.ts';
 import { badUserInput } from './bad-user-input.ts';
+import type { Context } from './context.ts';
+import { completeNodes, type ListDefinition } from './list.ts';
+import { decodeCursor, encodeCursor, type NamedOrder } from './list-cursor.ts';
+import { nodeSelectionOf, type Selection } from './selection.ts';
 
 const DEFAULT_SIZE = 50;
 const MAX_SIZE = 200;
-
-/** An order by one column, whose values are unique in the list. */
-export interface Order {
-  /** Cursors are bound to it. */
-  name: string;
-  column: 'id' | 'position';
-  direction: 'asc' | 'desc';
-}
-
-/** Ids rise with time. */
-export function newestFirst(list: string): Order {
-  return { name: list, column: 'id', direction: 'desc' };
-}
 
 export interface PageArgs {
   first?: number | null | undefined;
@@ -26,63 +17,50 @@ export interface PageArgs {
   before?: string | null | undefined;
 }
 
-type Comparison = 'gt' | 'gte' | 'lt' | 'lte';
-type Value = string | number;
-
-/** A condition for Prisma. Which of the two it is follows from the order. */
-interface Range {
-  id?: { [comparison in Comparison]?: string };
-  position?: { [comparison in Comparison]?: number };
+interface Connection<Node> {
+  edges: { cursor: string; node: Node }[];
+  pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; startCursor: string | null; endCursor: string | null };
+  totalCount(): Promise<number>;
 }
 
-/** How the rows of one list are read: all of its own conditions, and those it is given. */
-export interface Rows<Row> {
-  find(page: {
-    where: Range;
-    orderBy: { [column in Order['column']]?: Order['direction'] };
-    take: number;
-  }): Promise<Row[]>;
-  count(page: { where: Range; take?: number }): Promise<number>;
-}
-
-/** One page of a list. It reads the rows of the page and one more, however far down the page lies. */
-export async function keysetConnection<Row extends { id: string; position?: number | null }>(
+/**
+ * One page of the list of `owner`. It reads the rows of the page and one more, however deep in the list it lies, in one
+ * statement for all owners whose lists the same field asks for.
+ */
+export function keysetConnection<Node extends { id: string }>(
+  owner: string,
   args: PageArgs,
-  order: Order,
-  rows: Rows<Row>,
-) {
+  context: Context,
+  info: GraphQLResolveInfo,
+  list: ListDefinition<Node>,
+): Promise<Connection<Node>> {
+  const selection = nodeSelectionOf(context, info, list.table);
+  return context.loaders.at(info, () => connectionLoader(args, context, list, selection)).load(owner);
+}
+
+function connectionLoader<Node extends { id: string }>(
+  args: PageArgs,
+  { deps: { sql } }: Context,
+  list: ListDefinition<Node>,
+  selection: Selection,
+): DataLoader<string, Connection<Node>> {
+  const { order } = list;
   const { size, isForward } = pageOf(args);
   const after = args.after == null ? undefined : decodeCursor(order, args.after);
   const before = args.before == null ? undefined : decodeCursor(order, args.before);
-  const [isAfter, isBefore] = order.direction === 'asc' ? (['gt', 'lt'] as const) : (['lt', 'gt'] as const);
-
-  const found = await rows.find({
-    where: range(order, { [isAfter]: after, [isBefore]: before }),
-    orderBy: { [order.column]: isForward ? order.direction : opposite[order.direction] },
-    take: size + 1,
+  const counts = new DataLoader<string, number>(async (owners) => {
+    const found = await countRows(sql, list, owners);
+    return owners.map((owner) => found.get(owner) ?? 0);
   });
-  const hasMore = found.length > size;
-  const page = isForward ? found.slice(0, size) : found.slice(0, size).toReversed();
-  const edges = page.map((node) => ({ cursor: encodeCursor(order, node), node }));
-  const exists = async (comparison: Comparison, value: Value | undefined) =>
-    value !== undefined && (await rows.count({ where: range(order, { [comparison]: value }), take: 1 })) > 0;
-
-  return {
-    edges,
-    totalCount: () => rows.count({ where: {} }),
-    // Read when it is selected only.
-    get pageInfo() {
-      return (async () => ({
-        hasNextPage: (isForward && hasMore) || (await exists(`${isAfter}e`, before)),
-        hasPreviousPage: (!isForward && hasMore) || (await exists(`${isBefore}e`, after)),
-        startCursor: edges[0]?.cursor ?? null,
-        endCursor: edges.at(-1)?.cursor ?? null,
-      }))();
-    },
-  };
+  return new DataLoader<string, Connection<Node>>(async (owners) => {
+    const pages = await readPages<Node>(sql, list, owners, { order, after, before, isForward, limit: size + 1 });
+    const nodes = await completeNodes([...pages.values()], list, selection);
+    return owners.map((owner) => ({
+      ...toConnection(pages.get(owner)!, nodes, order, { size, isForward }),
+      totalCount: () => counts.load(owner),
+    }));
+  });
 }
-
-const opposite = { asc: 'desc', desc: 'asc' } as const;
 
 function pageOf({ first, last }: PageArgs) {
   if (first != null && last != null) throw badUserInput('Give first or last, not both');
@@ -92,24 +70,25 @@ function pageOf({ first, last }: PageArgs) {
   return { size, isForward: last == null };
 }
 
-const values = {
-  id: z.string().refine((id) => typeOfId(id) !== undefined),
-  position: z.int32(),
-};
-
-function range({ column }: Order, comparisons: { [comparison in Comparison]?: Value | undefined }): Range {
-  return { [column]: comparisons } as Range;
-}
-
-function encodeCursor({ name, column }: Order, row: { id: string; position?: number | null }): string {
-  return Buffer.from(JSON.stringify([name, row[column], row.id])).toString('base64url');
-}
-
-function decodeCursor({ name, column }: Order, cursor: string): Value {
-  const Cursor = z.tuple([z.literal(name), values[column], values.id]);
-  try {
-    return Cursor.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()))[1];
-  } catch {
-    throw new InvalidCursorError(); // whatever is wrong with it, the client's remedy is the same
-  }
+function toConnection<Node extends { id: string }>(
+  { rows, isAnythingBehind, isAnythingAhead }: Page<Node>,
+  nodes: Map<string, Node>,
+  order: NamedOrder,
+  { size, isForward }: { size: number; isForward: boolean },
+): Omit<Connection<Node>, 'totalCount'> {
+  const hasMore = rows.length > size;
+  // The cursor holds the value by which the row was found here, though it may have got another since.
+  const edges = (isForward ? rows.slice(0, size) : rows.slice(-size)).flatMap((row) => {
+    const node = nodes.get(row.id);
+    return node ? [{ cursor: encodeCursor(order, row), node }] : [];
+  });
+  return {
+    edges,
+    pageInfo: {
+      hasNextPage: (isForward && hasMore) || isAnythingAhead,
+      hasPreviousPage: (!isForward && hasMore) || isAnythingBehind,
+      startCursor: edges[0]?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    },
+  };
 }

@@ -2,12 +2,13 @@ import DataLoader from 'dataloader';
 import type { FieldNode, GraphQLResolveInfo } from 'graphql';
 import { NotFoundError } from '../errors.ts';
 import type { Db } from '../store/database.ts';
-import type { ConversationHead } from '../store/generated/client.ts';
+import type { ConversationHead, Run } from '../store/generated/client.ts';
 
 /** Reads that are shared by all who ask for the same at once; each answer is kept for the operation, or for one event of it. */
 export interface Loaders {
   /** What is read of a conversation after its head is at least as new as its event cursor. */
   head: DataLoader<string, ConversationHead>;
+  run: DataLoader<string, Run | undefined>;
   /** The loader of one field of a document: what the field needs is read for all of its parents together. */
   at<Value>(info: GraphQLResolveInfo, create: () => DataLoader<string, Value>): DataLoader<string, Value>;
 }
@@ -19,6 +20,11 @@ export function createLoaders({ db }: { db: Db }): Loaders {
       const heads = await db.conversationHead.findMany({ where: { conversationId: { in: [...ids] } } });
       const byId = new Map(heads.map((head) => [head.conversationId, head]));
       return ids.map((id) => byId.get(id) ?? new NotFoundError(id));
+    }),
+    run: new DataLoader<string, Run | undefined>(async (ids) => {
+      const runs = await db.run.findMany({ where: { id: { in: [...ids] } } });
+      const byId = new Map(runs.map((run) => [run.id, run]));
+      return ids.map((id) => byId.get(id));
     }),
     at<Value>(info: GraphQLResolveInfo, create: () => DataLoader<string, Value>) {
       const place = placeOf(info);

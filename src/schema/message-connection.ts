@@ -1,21 +1,24 @@
 import { builder } from './builder.ts';
-import type { Context } from './context.ts';
-import { keysetConnection, type Order, type PageArgs } from './keyset.ts';
-import { Message } from './message.ts';
-import { nodeSelectionOf, type Selection } from './selection.ts';
+import { keysetConnection } from './keyset.ts';
+import { Message, MessageKind } from './message.ts';
+import { messageList } from './message-list.ts';
+import { OrderDirection } from './order.ts';
+
+const MessageFilter = builder.inputType('MessageFilter', {
+  description:
+    'Which messages are wanted: those that fulfil everything given. Null and an empty list count as left out.',
+  fields: (t) => ({
+    kinds: t.field({ type: [MessageKind], description: 'Those of one of these kinds.' }),
+    inContext: t.boolean({ description: 'Those that the next model call would see; false: those that it would not.' }),
+    runId: t.id({ description: 'Those that this run brought or wrote.' }),
+    groupId: t.id({ description: 'Those that were sent with this groupId.' }),
+  }),
+});
 
 const MessageConnection = builder.connectionObject(
   { type: Message, name: 'MessageConnection', description: 'A page of messages.' },
   { name: 'MessageEdge', description: 'A message and its place in the history.' },
 );
-
-const OrderDirection = builder.enumType('OrderDirection', {
-  description: 'Which way a list runs.',
-  values: {
-    ASC: { description: 'Rising: the first, the oldest, the least first.' },
-    DESC: { description: 'Falling.' },
-  } as const,
-});
 
 builder.prismaObjectFields('Conversation', (t) => ({
   messages: t.connection(
@@ -24,19 +27,17 @@ builder.prismaObjectFields('Conversation', (t) => ({
         'The whole history, messages that left the context too, by position. What a queued run brings is not in it until that run starts.',
       type: Message,
       args: {
+        filter: t.arg({ type: MessageFilter, description: 'Which. All, when left out.' }),
         direction: t.arg({
           type: OrderDirection,
           defaultValue: 'ASC',
           description: 'ASC: the first message first. Null counts as left out.',
         }),
       },
-      resolve: async ({ id: conversationId }, { direction, ...args }, context, info) => {
-        await context.loaders.head.load(conversationId);
-        const order = {
-          name: `${direction ?? 'ASC'} ${conversationId}`,
-          direction: direction === 'DESC' ? 'desc' : 'asc',
-        } as const;
-        return messagePage(args, order, context, nodeSelectionOf(context, info, 'Message'), { conversationId });
+      resolve: async ({ id }, { filter, direction, ...args }, context, info) => {
+        await context.loaders.head.load(id);
+        const list = messageList(context, 'conversationId', direction ?? 'ASC', filter ?? {});
+        return keysetConnection(id, args, context, info, list);
       },
     },
     MessageConnection,
@@ -48,29 +49,9 @@ builder.prismaObjectFields('Run', (t) => ({
     {
       description: 'What it brought to the history and what it wrote, by position.',
       type: Message,
-      resolve: ({ id: runId }, args, context, info) =>
-        messagePage(args, { name: runId, direction: 'asc' }, context, nodeSelectionOf(context, info, 'Message'), {
-          runId,
-        }),
+      resolve: ({ id }, args, context, info) =>
+        keysetConnection(id, args, context, info, messageList(context, 'runId', 'ASC', {})),
     },
     MessageConnection,
   ),
 }));
-
-function messagePage(
-  args: PageArgs,
-  order: Omit<Order, 'column'>,
-  { deps: { db } }: Context,
-  selection: Selection,
-  which: { conversationId: string } | { runId: string },
-) {
-  const own = { ...which, position: { not: null } };
-  return keysetConnection(
-    args,
-    { ...order, column: 'position' },
-    {
-      find: ({ where, ...page }) => db.message.findMany({ ...selection, ...page, where: { AND: [own, where] } }),
-      count: ({ where, ...page }) => db.message.count({ ...page, where: { AND: [own, where] } }),
-    },
-  );
-}

@@ -1,5 +1,11 @@
+import DataLoader from 'dataloader';
+import { MessageKind as Kind, type Message as Row } from '../store/generated/client.ts';
 import { builder } from './builder.ts';
+import type { Context } from './context.ts';
+import { firstRow } from './first-row.ts';
 import { typeOfMessage } from './message-kind.ts';
+import { messageList } from './message-list.ts';
+import { selectionOf, type Selection } from './selection.ts';
 
 export const MessageKind = builder.enumType('MessageKind', {
   description: 'One kind for each type of message. More values may come.',
@@ -55,34 +61,38 @@ export const Message = builder.prismaInterface('Message', {
 });
 
 builder.prismaObjectFields('Conversation', (t) => ({
-  contextMessages: t.prismaField({
+  contextMessages: t.field({
     description: 'What the next model call would see, in its order.',
     type: [Message],
-    resolve: async (query, { id: conversationId }, _args, { deps, loaders }) => {
-      await loaders.head.load(conversationId);
-      return deps.db.message.findMany({
-        ...query,
-        where: { conversationId, inContext: true },
-        orderBy: { contextRank: 'asc' },
-      });
+    resolve: async ({ id: conversationId }, _args, context, info) => {
+      await context.loaders.head.load(conversationId);
+      const selection = selectionOf(context, info, 'Message');
+      return context.loaders.at(info, () => contextLoader(context, selection)).load(conversationId);
     },
   }),
-  lastMessage: t.prismaField({
+  lastMessage: t.field({
     description: 'The last of its history, system messages aside. Null while there is none.',
     type: Message,
     nullable: true,
-    resolve: async (query, { id: conversationId }, _args, { deps: { db }, loaders }) => {
-      const { lastPosition: position } = await loaders.head.load(conversationId);
-      const last = await db.message.findUnique({
-        ...query,
-        where: { conversationId_position: { conversationId, position } },
-      });
-      if (last?.kind !== 'SYSTEM') return last;
-      const where = { conversationId, position: { lt: position }, kind: { not: last.kind } };
-      return db.message.findFirst({ ...query, where, orderBy: { position: 'desc' } });
+    resolve: async ({ id: conversationId }, _args, context, info) => {
+      await context.loaders.head.load(conversationId);
+      const kinds = Object.values(Kind).filter((kind) => kind !== 'SYSTEM');
+      return firstRow(conversationId, context, info, messageList(context, 'conversationId', 'DESC', { kinds }));
     },
   }),
 }));
+
+function contextLoader({ deps: { db } }: Context, selection: Selection): DataLoader<string, Row[]> {
+  return new DataLoader<string, Row[]>(async (ids) => {
+    const messages = await db.message.findMany({
+      ...selection,
+      where: { conversationId: { in: [...ids] }, inContext: true },
+      orderBy: { contextRank: 'asc' },
+    });
+    const byConversation = Map.groupBy(messages, ({ conversationId }) => conversationId);
+    return ids.map((id) => byConversation.get(id) ?? []);
+  });
+}
 
 builder.prismaObjectFields('Run', (t) => ({
   inputMessages: t.relation('messages', {

@@ -1,10 +1,48 @@
-import type { Prisma } from '../store/generated/client.ts';
+import type { GraphQLResolveInfo } from 'graphql';
+import type { RunFilter as Filter } from '../store/filters.ts';
+import { runConditions } from '../store/list-conditions.ts';
+import type { List } from '../store/page-statement.ts';
 import { builder } from './builder.ts';
 import type { Context } from './context.ts';
-import { keysetConnection, newestFirst, type PageArgs } from './keyset.ts';
+import { keysetConnection, type PageArgs } from './keyset.ts';
+import { NEWEST_FIRST, orderInput, toOrder, type OrderColumns, type OrderInput } from './order.ts';
 import { Run } from './run.ts';
-import { nodeSelectionOf, type Selection } from './selection.ts';
-import { visible } from '../services/visible.ts';
+import { RunStatus } from './run-status.ts';
+import { StopReason } from './stop-reason.ts';
+
+const RunOrderField = builder.enumType('RunOrderField', {
+  description: 'What runs can be ordered by. Those with the same value are ordered by id, in the same direction.',
+  values: {
+    CREATED_AT: { description: 'createdAt: never null.' },
+    COMPLETED_AT: { description: 'completedAt: null until it has ended.' },
+    DURATION: { description: 'durationMs: null until it has ended, and when it never started.' },
+  } as const,
+});
+
+const columns = {
+  CREATED_AT: { column: 'createdAt', type: 'timestamptz', isNullable: false },
+  COMPLETED_AT: { column: 'completedAt', type: 'timestamptz', isNullable: true },
+  DURATION: { column: 'durationMs', type: 'int', isNullable: true },
+} satisfies OrderColumns<(typeof RunOrderField)['$inferType']>;
+
+const RunFilter = builder.inputType('RunFilter', {
+  description: 'Which runs are wanted: those that fulfil everything given. Null and an empty list count as left out.',
+  fields: (t) => ({
+    agentId: t.id({ description: 'Those of this agent, in all its conversations.' }),
+    conversationId: t.id({ description: 'Those of conv-…, or of the default conversation of agent-….' }),
+    statuses: t.field({ type: [RunStatus], description: 'Those with one of these statuses now.' }),
+    stopReasons: t.field({ type: [StopReason], description: 'Those that ended for one of these reasons.' }),
+  }),
+});
+
+const listArgs = builder.args((t) => ({
+  filter: t.field({ type: RunFilter, description: 'Which. All, when left out.' }),
+  orderBy: t.field({
+    type: orderInput('Run', RunOrderField),
+    defaultValue: NEWEST_FIRST,
+    description: 'In which order. Null counts as left out.',
+  }),
+}));
 
 const RunConnection = builder.connectionObject(
   { type: Run, name: 'RunConnection', description: 'A page of runs.' },
@@ -14,9 +52,11 @@ const RunConnection = builder.connectionObject(
 builder.queryField('runs', (t) =>
   t.connection(
     {
-      description: 'All runs of all conversations, the newest first.',
+      description: 'All runs of all conversations.',
       type: Run,
-      resolve: (_root, args, context, info) => runPage(args, context, nodeSelectionOf(context, info, 'Run'), {}),
+      args: listArgs,
+      resolve: (_root, args, context, info) =>
+        runPage('organizationId', context.viewer.organizationId, args, context, info),
     },
     RunConnection,
   ),
@@ -25,10 +65,10 @@ builder.queryField('runs', (t) =>
 builder.prismaObjectFields('Agent', (t) => ({
   runs: t.connection(
     {
-      description: 'The runs of all its conversations, the newest first.',
+      description: 'The runs of all its conversations.',
       type: Run,
-      resolve: ({ id: agentId }, args, context, info) =>
-        runPage(args, context, nodeSelectionOf(context, info, 'Run'), { agentId }),
+      args: listArgs,
+      resolve: ({ id }, args, context, info) => runPage('agentId', id, args, context, info),
     },
     RunConnection,
   ),
@@ -37,21 +77,36 @@ builder.prismaObjectFields('Agent', (t) => ({
 builder.prismaObjectFields('Conversation', (t) => ({
   runs: t.connection(
     {
-      description: 'The newest first.',
+      description: 'Its runs.',
       type: Run,
-      resolve: async ({ id: conversationId }, args, context, info) => {
-        await context.loaders.head.load(conversationId);
-        return runPage(args, context, nodeSelectionOf(context, info, 'Run'), { conversationId });
+      args: listArgs,
+      resolve: async ({ id }, args, context, info) => {
+        await context.loaders.head.load(id);
+        return runPage('conversationId', id, args, context, info);
       },
     },
     RunConnection,
   ),
 }));
 
-function runPage(args: PageArgs, { deps: { db }, viewer }: Context, selection: Selection, which: Prisma.RunWhereInput) {
-  const own = { ...visible.run(viewer), ...which };
-  return keysetConnection(args, newestFirst('runs'), {
-    find: ({ where, ...page }) => db.run.findMany({ ...selection, ...page, where: { AND: [own, where] } }),
-    count: ({ where, ...page }) => db.run.count({ ...page, where: { AND: [own, where] } }),
+interface RunPageArgs extends PageArgs {
+  filter?: Filter | null | undefined;
+  orderBy?: OrderInput<keyof typeof columns> | null | undefined;
+}
+
+function runPage(
+  owner: List['owner'],
+  id: string,
+  { filter, orderBy, ...args }: RunPageArgs,
+  context: Context,
+  info: GraphQLResolveInfo,
+) {
+  const { deps, viewer } = context;
+  return keysetConnection(id, args, context, info, {
+    table: 'Run',
+    owner,
+    where: runConditions(viewer.organizationId, filter ?? {}),
+    order: toOrder('runs', columns, orderBy ?? NEWEST_FIRST),
+    withRelations: (ids, selection) => deps.db.run.findMany({ ...selection, where: { id: { in: ids } } }),
   });
 }

@@ -1,5 +1,5 @@
-import { usageOf } from '../services/end-run.ts';
 import { typeOfId } from '../ids.ts';
+import { usageOf } from '../services/end-run.ts';
 import { builder } from './builder.ts';
 import { selectionOf } from './selection.ts';
 import { RunError, runErrorOf } from './run-error.ts';
@@ -87,27 +87,3 @@ builder.queryField('run', (t) =>
     },
   }),
 );
-
-builder.prismaObjectFields('Conversation', (t) => ({
-  activeRun: t.field({
-    description:
-      'The run that has started and not ended. Null while there is none, and while one only waits for a worker.',
-    type: Run,
-    nullable: true,
-    resolve: async ({ id: conversationId }, _args, context, info) => {
-      const { activeRunId: id } = await context.loaders.head.load(conversationId);
-      if (id === null) return null;
-      const run = await context.deps.db.run.findUnique({ ...selectionOf(context, info, 'Run'), where: { id } });
-      return run?.startedAt && !run.completedAt ? run : null;
-    },
-  }),
-  lastRun: t.prismaField({
-    description: 'The newest run, ended or not: its status is the badge in a list. Null until something was sent.',
-    type: Run,
-    nullable: true,
-    resolve: async (query, { id: conversationId }, _args, { deps, loaders }) => {
-      await loaders.head.load(conversationId);
-      return deps.db.run.findFirst({ ...query, where: { conversationId }, orderBy: { queuedSeq: 'desc' } });
-    },
-  }),
-}));

@@ -28,7 +28,9 @@ export async function closeConversation(deps: Pick<Deps, 'db' | 'wakeups'>, conv
     const copies = await tx.conversationBlock.findMany({ where: { conversationId } });
     await tx.conversationBlock.deleteMany({ where: { conversationId } });
     await tx.block.deleteMany({ where: { id: { in: copies.map(({ blockId }) => blockId) } } });
-    await tx.$executeRaw`UPDATE "Conversation" SET "deletedAt" = clock_timestamp() WHERE id = ${conversationId}`;
+    await tx.$executeRaw`
+      WITH run AS (UPDATE "Run" SET "deletedAt" = clock_timestamp() WHERE "conversationId" = ${conversationId})
+      UPDATE "Conversation" SET "deletedAt" = coalesce("deletedAt", clock_timestamp()) WHERE id = ${conversationId}`;
     append({ type: 'ConversationDeleted', runId: null, data: {} });
     head.closed = true;
   });

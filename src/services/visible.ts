@@ -12,7 +12,7 @@ export const visible = {
   }),
   conversation: ({ organizationId }: Viewer) => ({ organizationId, ...live }),
   message: ({ organizationId }: Viewer) => ({ organizationId, conversation: live }),
-  run: ({ organizationId }: Viewer) => ({ organizationId, conversation: live }),
+  run: ({ organizationId }: Viewer) => ({ organizationId, deletedAt: null, conversation: live }),
   step: ({ organizationId }: Viewer) => ({ organizationId, run: { conversation: live } }),
   toolCall: ({ organizationId }: Viewer) => ({ organizationId, run: { conversation: live } }),
 };

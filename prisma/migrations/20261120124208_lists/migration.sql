@@ -93,6 +93,9 @@ CREATE INDEX "Conversation_of_agent_by_lastMessageAt" ON "Conversation"("organiz
 CREATE INDEX "Conversation_of_agent_by_lastActivityAt" ON "Conversation"("organizationId", "agentId", "lastActivityAt", "id") WHERE ("deletedAt" IS NULL);
 
 -- CreateIndex
+CREATE INDEX "Conversation_deleted_of_agent" ON "Conversation"("agentId") WHERE ("deletedAt" IS NOT NULL);
+
+-- CreateIndex
 CREATE INDEX "Conversation_summary_trigrams" ON "Conversation" USING GIN ("summary" gin_trgm_ops) WHERE ("deletedAt" IS NULL);
 
 -- CreateIndex

@@ -1,0 +1,99 @@
+import { typeOfId } from '../ids.ts';
+import type { AgentFilter, ConversationFilter, ConversationStatus, MessageFilter, RunFilter } from './filters.ts';
+import { Prisma } from './generated/client.ts';
+
+// Each of them on the alias t of one table.
+
+export function conversationConditions(organizationId: string, filter: ConversationFilter): Prisma.Sql {
+  return all([
+    visibleTo(organizationId),
+    filter.agentId != null && equals('agentId', filter.agentId, 'Agent'),
+    filter.summarySearch && contains('summary', filter.summarySearch),
+    filter.statuses?.length && hasStatus(organizationId, filter.statuses),
+  ]);
+}
+
+export function agentConditions(organizationId: string, filter: AgentFilter): Prisma.Sql {
+  const { name, query, tags, matchAllTags, lastStopReason, includeHidden } = filter;
+  return all([
+    visibleTo(organizationId),
+    !includeHidden && Prisma.sql`NOT t.hidden`,
+    name != null && ifStorable(name, (text) => Prisma.sql`t.name = ${text}::text`),
+    query && contains('name', query),
+    tags?.length && (matchAllTags ? all(tags.map(hasTag)) : Prisma.sql`(${Prisma.join(tags.map(hasTag), ' OR ')})`),
+    lastStopReason != null && Prisma.sql`t."lastStopReason" = ${lastStopReason}::"StopReason"`,
+  ]);
+}
+
+export function runConditions(organizationId: string, filter: RunFilter): Prisma.Sql {
+  const { agentId, conversationId, statuses, stopReasons } = filter;
+  return all([
+    visibleTo(organizationId),
+    agentId != null && equals('agentId', agentId, 'Agent'),
+    conversationId != null && ofConversation(conversationId),
+    statuses?.length && Prisma.sql`t.status IN (${literals(statuses)})`,
+    stopReasons?.length && Prisma.sql`t."stopReason" = ANY(${stopReasons}::text[]::"StopReason"[])`,
+  ]);
+}
+
+/** What waits with a queued run is not in the history yet. */
+export function messageConditions({ kinds, inContext, runId, groupId }: MessageFilter): Prisma.Sql {
+  return all([
+    Prisma.sql`t.position IS NOT NULL`,
+    kinds?.length && Prisma.sql`t.kind = ANY(${kinds}::text[]::"MessageKind"[])`,
+    inContext != null && Prisma.sql`t."inContext" = ${inContext}::boolean`,
+    runId != null && equals('runId', runId, 'Run'),
+    groupId != null && ifStorable(groupId, (text) => Prisma.sql`t."groupId" = ${text}::text`),
+  ]);
+}
+
+const visibleTo = (organizationId: string) =>
+  Prisma.sql`t."organizationId" = ${organizationId}::text AND t."deletedAt" IS NULL`;
+
+const NOTHING = Prisma.sql`false`;
+
+function all(conditions: (Prisma.Sql | false | '' | 0 | null | undefined)[]): Prisma.Sql {
+  return Prisma.join(
+    conditions.filter((condition) => condition instanceof Prisma.Sql),
+    ' AND ',
+  );
+}
+
+function equals(column: string, id: string, type: 'Agent' | 'Run'): Prisma.Sql {
+  return typeOfId(id) === type ? Prisma.sql`t.${Prisma.raw(`"${column}"`)} = ${id}::text` : NOTHING;
+}
+
+/** An agent's id means its default conversation. */
+function ofConversation(id: string): Prisma.Sql {
+  if (typeOfId(id) === 'Conversation') return Prisma.sql`t."conversationId" = ${id}::text`;
+  if (typeOfId(id) !== 'Agent') return NOTHING;
+  return Prisma.sql`t."conversationId" = (SELECT c.id FROM "Conversation" c WHERE c."agentId" = ${id}::text AND c."isDefault")`;
+}
+
+const hasTag = (tag: string) => ifStorable(tag, (text) => Prisma.sql`t.tags @> ARRAY[${text}::text]`);
+
+/** Whatever the case of the letters; no character of the text is a wildcard. */
+function contains(column: string, text: string): Prisma.Sql {
+  const pattern = `%${text.replaceAll(/[\\%_]/g, '\\$&')}%`;
+  return ifStorable(pattern, (like) => Prisma.sql`t.${Prisma.raw(`"${column}"`)} ILIKE ${like}::text`);
+}
+
+/** PostgreSQL takes no other text, so no row has it. */
+function ifStorable(text: string, condition: (text: string) => Prisma.Sql): Prisma.Sql {
+  return text.isWellFormed() && !text.includes('\0') ? condition(text) : NOTHING;
+}
+
+/** Of the run whose turn it is. Few runs are open, so they are looked for first unless idle conversations are wanted too. */
+function hasStatus(organizationId: string, statuses: readonly ConversationStatus[]): Prisma.Sql {
+  const isIdle = Prisma.sql`EXISTS (SELECT FROM "ConversationHead" h WHERE h."conversationId" = t.id AND h."activeRunId" IS NULL)`;
+  const open = statuses.filter((status) => status !== 'IDLE');
+  if (open.length === 0) return isIdle;
+  const isOpen = Prisma.sql`t.id IN (
+    SELECT r."conversationId" FROM "Run" r JOIN "ConversationHead" h ON h."conversationId" = r."conversationId" AND h."activeRunId" = r.id
+    WHERE r."organizationId" = ${organizationId}::text AND r.status IN (${literals(open)}))`;
+  return open.length === statuses.length ? isOpen : Prisma.sql`(${isIdle} OR ${isOpen})`;
+}
+
+/** Written out, so that the planner sees that a partial index holds them. They are values of an enum. */
+const literals = (statuses: readonly string[]) =>
+  Prisma.raw(statuses.map((status) => `'${status}'::"RunStatus"`).join(', '));
