@@ -1,4 +1,5 @@
 import type { Config } from './config.ts';
+import { createConversationFeed } from './events/conversation-feed.ts';
 import { createDeltaWriter } from './events/delta-writer.ts';
 import { createFollower } from './events/follow.ts';
 import { createRedisWakeups } from './events/redis-wakeups.ts';
@@ -32,8 +33,9 @@ export async function startApp(config: Config, log: Logger, open: typeof openDat
   const { db, sql } = starting.use(await open(config, log));
   const wakeups = starting.use(config.redisUrl ? createRedisWakeups(config.redisUrl, log) : createLocalWakeups());
   const follower = starting.use(createFollower({ sql, wakeups, log }));
+  const conversationFeed = starting.use(createConversationFeed({ sql, wakeups, log }));
   const deltas = starting.use(createDeltaWriter({ sql, wakeups, log }));
-  const deps: Deps = { log, db, sql, wakeups, follower, deltas, models };
+  const deps: Deps = { log, db, sql, wakeups, follower, conversationFeed, deltas, models };
   const viewer = await ensureDefaults(deps);
 
   const server = await serve();

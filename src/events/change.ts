@@ -117,7 +117,7 @@ async function writeBack(tx: Tx, head: ConversationHead, bodies: EventBody[]): P
       UPDATE "ConversationHead" SET "lastEventSeq" = ${head.lastEventSeq}, "openSeq" = ${head.openSeq}::int,
         "lastPosition" = ${head.lastPosition}, "lastContextRank" = ${head.lastContextRank},
         "activeRunId" = ${head.activeRunId}::text, "activeClaim" = ${head.activeClaim}::int, closed = ${head.closed},
-        "changedAt" = clock_timestamp()
+        "changedAt" = GREATEST(clock_timestamp(), "changedAt" + interval '1 millisecond')
       WHERE "conversationId" = ${head.conversationId} RETURNING "conversationId")
     INSERT INTO "ConversationEvent" ("conversationId", seq, "runId", type, data)
     SELECT head."conversationId", item.seq, item."runId", item.type, item.data

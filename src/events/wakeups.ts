@@ -4,7 +4,7 @@ import type { ConversationEvent } from './vocabulary.ts';
 export interface Hint {
   organizationId: string;
   conversationId: string;
-  /** What was committed, in order, so that a follower need not read it again. */
+  /** What was committed, in order, so that a follower need not read it again. None for a new conversation. */
   events: ConversationEvent[];
   /** A run may be waiting for a worker. */
   isRunReady: boolean;

@@ -18,6 +18,7 @@ import './errors.ts';
 import './send-message.ts';
 import './cancel-run.ts';
 import './subscription.ts';
+import './conversation-update.ts';
 import { builder } from './builder.ts';
 
 /** The whole API. Making it opens no connection and reads no environment. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { newId } from '../ids.ts';
 import type { Models } from '../llm/registry.ts';
 import type { Tx } from '../store/database.ts';
-import type { Agent, Prisma } from '../store/generated/client.ts';
+import type { Agent, Conversation, Prisma } from '../store/generated/client.ts';
 import { agentFields, checkWindow, nullish } from './agent-fields.ts';
 import { newBlocks } from './block.ts';
 import type { Deps, Viewer } from './deps.ts';
@@ -21,14 +21,17 @@ const CreateAgent = z.object({
 
 export type CreateAgentInput = z.input<typeof CreateAgent>;
 
-/** Creates the agent, its blocks and its default conversation, or none of them. */
+/** Creates the agent, its blocks and its default conversation, or none of them, and tells lists. */
 export async function createAgent(
-  { db, models }: Pick<Deps, 'db' | 'models'>,
+  { db, models, wakeups }: Pick<Deps, 'db' | 'models' | 'wakeups'>,
   viewer: Viewer,
   input: CreateAgentInput,
 ): Promise<Agent> {
   const draft = draftAgent(models, viewer, input);
-  return db.$transaction((tx) => insertAgent(tx, draft));
+  const { agent, conversation } = await db.$transaction((tx) => insertAgent(tx, draft));
+  const { id: conversationId, organizationId } = conversation;
+  wakeups.publish({ organizationId, conversationId, events: [], isRunReady: false });
+  return agent;
 }
 
 /** The rows of a new agent, from input that is checked here. */
@@ -56,10 +59,13 @@ export function draftAgent(
   return { agent, blocks: (blocks ?? []).map((block) => ({ ...block, id: newId('Block'), organizationId })) };
 }
 
-export async function insertAgent(tx: Tx, { agent: data, blocks }: ReturnType<typeof draftAgent>): Promise<Agent> {
+export async function insertAgent(
+  tx: Tx,
+  { agent: data, blocks }: ReturnType<typeof draftAgent>,
+): Promise<{ agent: Agent; conversation: Conversation }> {
   const agent = await tx.agent.create({ data });
   await tx.block.createMany({ data: blocks });
   await tx.agentBlock.createMany({ data: blocks.map(({ id, label }) => ({ agentId: agent.id, blockId: id, label })) });
-  await insertConversation(tx, agent, blocks, { isDefault: true });
-  return agent;
+  const conversation = await insertConversation(tx, agent, blocks, { isDefault: true });
+  return { agent, conversation };
 }

@@ -21,9 +21,9 @@ const CreateConversation = z.object({
 
 export type CreateConversationInput = z.input<typeof CreateConversation>;
 
-/** Creates a conversation with copies of the blocks that are to be its own, or nothing. */
+/** Creates a conversation with copies of the blocks that are to be its own, or nothing, and tells lists. */
 export async function createConversation(
-  { db, models }: Pick<Deps, 'db' | 'models'>,
+  { db, models, wakeups }: Pick<Deps, 'db' | 'models' | 'wakeups'>,
   viewer: Viewer,
   input: CreateConversationInput,
 ): Promise<Conversation> {
@@ -31,7 +31,7 @@ export async function createConversation(
   const { id: agentId } = await findAgent({ db }, viewer, fields.agentId);
   const model = fields.model == null ? null : checkModel(models, fields.model);
   const modelSettings = fields.modelSettings && { modelSettings: fields.modelSettings };
-  return db.$transaction(async (tx) => {
+  const conversation = await db.$transaction(async (tx) => {
     // Held against a deletion of the agent, which would else miss this conversation.
     await tx.$queryRaw`SELECT id FROM "Agent" WHERE id = ${agentId} FOR SHARE`;
     const agent = await tx.agent.findFirst({
@@ -43,14 +43,17 @@ export async function createConversation(
     if (!agent) throw new NotFoundError(agentId);
     const blocks = agent.blocks.map(({ block }) => block);
     const isolated = (isolatedBlockLabels ?? []).map((label, index) => findBlock(blocks, label, index));
-    const conversation = await insertConversation(tx, agent, blocks, {
+    const inserted = await insertConversation(tx, agent, blocks, {
       summary: summary ?? null,
       model,
       ...modelSettings,
     });
-    for (const block of isolated) await copyBlock(tx, block, conversation.id);
-    return conversation;
+    for (const block of isolated) await copyBlock(tx, block, inserted.id);
+    return inserted;
   });
+  const { id: conversationId, organizationId } = conversation;
+  wakeups.publish({ organizationId, conversationId, events: [], isRunReady: false });
+  return conversation;
 }
 
 function findBlock(blocks: Block[], label: string, index: number): Block {

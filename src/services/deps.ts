@@ -1,3 +1,4 @@
+import type { ConversationFeed } from '../events/conversation-feed.ts';
 import type { DeltaWriter } from '../events/delta-writer.ts';
 import type { Follower } from '../events/follow.ts';
 import type { Wakeups } from '../events/wakeups.ts';
@@ -12,6 +13,7 @@ export interface Deps {
   sql: Sql;
   wakeups: Wakeups;
   follower: Follower;
+  conversationFeed: ConversationFeed;
   deltas: DeltaWriter;
   models: Models;
 }

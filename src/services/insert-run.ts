@@ -34,7 +34,8 @@ export async function insertRunIfIdle(sql: Sql, run: NewRun): Promise<Conversati
   const events = await sql<ConversationEvent>(Prisma.sql`
     WITH head AS (
       UPDATE "ConversationHead" SET "lastEventSeq" = "lastEventSeq" + 1 + ${count}, "lastPosition" = "lastPosition" + ${count},
-        "lastContextRank" = "lastContextRank" + ${count}, "activeRunId" = ${run.id}, "changedAt" = clock_timestamp()
+        "lastContextRank" = "lastContextRank" + ${count}, "activeRunId" = ${run.id},
+        "changedAt" = GREATEST(clock_timestamp(), "changedAt" + interval '1 millisecond')
       WHERE "conversationId" = ${run.conversationId} AND NOT closed AND "activeRunId" IS NULL
       RETURNING "lastEventSeq", "lastPosition", "lastContextRank"),
     place AS (

@@ -60,7 +60,9 @@ async function claim(
         AND r.status = ${isCrash ? 'RUNNING' : 'QUEUED'}::"RunStatus" AND (r.lease IS NULL OR r.lease < clock_timestamp())
       RETURNING r.id, r."conversationId", r.claim, r.attempt, r.crashes),
     bumped AS (
-      UPDATE "ConversationHead" h SET "activeClaim" = c.claim, "lastEventSeq" = h."lastEventSeq" + 1, "changedAt" = clock_timestamp() FROM claimed c
+      UPDATE "ConversationHead" h SET "activeClaim" = c.claim, "lastEventSeq" = h."lastEventSeq" + 1,
+        "changedAt" = GREATEST(clock_timestamp(), h."changedAt" + interval '1 millisecond')
+      FROM claimed c
       WHERE h."conversationId" = c."conversationId" AND h."activeRunId" = c.id
       RETURNING h."conversationId", h."organizationId", h."lastEventSeq" AS seq, c.id, c.claim, c.attempt, c.crashes),
     added AS (

@@ -52,7 +52,7 @@ export async function startTestLog({ wakeups: create, throughSql = (sql) => sql 
     hold: () => hold(conversationId),
     async holdAnother() {
       const { id: agentId } = await db.agent.findFirstOrThrow();
-      const conversation = await createConversation({ db, models }, viewer, { agentId });
+      const conversation = await createConversation({ db, models, wakeups }, viewer, { agentId });
       return hold(conversation.id);
     },
     [Symbol.asyncDispose]: () => all.disposeAsync(),
