@@ -1,0 +1,62 @@
+import type { DescribedMessageFragment } from '../graphql/graphql.ts';
+import { graphql } from '../graphql/index.ts';
+
+graphql(`
+  fragment DescribedMessage on Message {
+    __typename
+    id
+    ... on SystemMessage {
+      text
+    }
+    ... on UserMessage {
+      name
+      content {
+        __typename
+        ... on TextPart {
+          text
+        }
+      }
+    }
+    ... on AssistantMessage {
+      text
+      isPartial
+    }
+    ... on ReasoningMessage {
+      text
+    }
+    ... on ToolCallMessage {
+      toolCalls {
+        name
+        argumentsText
+      }
+    }
+    ... on ToolReturnMessage {
+      toolCalls {
+        name
+        status
+        result
+      }
+    }
+  }
+`);
+
+/** One line of a transcript; nothing for a message of a kind that came after this client. */
+export function describeMessage(message: DescribedMessageFragment): string {
+  switch (message.__typename) {
+    case 'SystemMessage':
+      return `system: ${message.text}`;
+    case 'UserMessage':
+      return `${message.name ?? 'user'}: ${message.content.map(({ text }) => text).join('\n')}`;
+    case 'AssistantMessage':
+      return `assistant: ${message.text}${message.isPartial ? ' …' : ''}`;
+    case 'ReasoningMessage':
+      return `thinks: ${message.text}`;
+    case 'ToolCallMessage':
+      return message.toolCalls.map((call) => `calls ${call.name}(${call.argumentsText})`).join('\n');
+    case 'ToolReturnMessage':
+      return message.toolCalls.map((call) => `${call.name} ${call.status}: ${call.result ?? ''}`).join('\n');
+    default:
+      message satisfies never;
+      return '';
+  }
+}

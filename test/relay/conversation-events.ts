@@ -1,0 +1,68 @@
+import { graphql } from 'relay-runtime';
+
+graphql`
+  subscription ConversationEventsSubscription($conversationId: ID!, $after: String, $connections: [ID!]!) {
+    conversationEvents(conversationId: $conversationId, after: $after) {
+      cursor
+      runId
+      node {
+        __typename
+        ... on RunQueued {
+          run {
+            ...RunItem_run
+          }
+        }
+        ... on RunStarted {
+          attempt
+          run {
+            ...RunItem_run
+          }
+        }
+        ... on RunResumed {
+          run {
+            ...RunItem_run
+          }
+        }
+        ... on RunFinished {
+          runStatus: status
+          stopReason
+          run {
+            ...RunItem_run
+          }
+        }
+        ... on MessageAdded {
+          message @appendNode(connections: $connections, edgeTypeName: "MessageEdge") {
+            id
+            ...MessageItem_message
+          }
+        }
+        ... on AssistantTextDelta {
+          messageId
+          delta
+        }
+        ... on ReasoningDelta {
+          messageId
+          delta
+        }
+        ... on ToolCallUpdated {
+          callStatus: status
+          toolCall {
+            name
+            status
+          }
+        }
+        ... on StepRestarted {
+          messageIds
+        }
+        ... on ConversationUpdated {
+          conversation {
+            ...ConversationItem_conversation
+          }
+        }
+        ... on ConversationDeleted {
+          conversationId @deleteRecord
+        }
+      }
+    }
+  }
+`;
