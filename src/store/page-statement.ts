@@ -87,7 +87,7 @@ function regionsOf({ order, isForward, after, from = after, before, upTo = befor
   const all = order.nulls ? [order.nulls === 'LAST', order.nulls === 'FIRST'] : [true];
   const indexOf = (place: Place) => all.indexOf(place.value !== null);
   const touched = all.slice(from && indexOf(from), upTo && indexOf(upTo) + 1);
-  return isForward ? touched : touched.reverse();
+  return isForward ? touched : touched.toReversed();
 }
 
 /** Its ORDER BY is that of the index, place of the nulls included: else it would be sorted. */
