@@ -67,6 +67,15 @@ export class IdempotencyConflictError extends DomainError {
   }
 }
 
+export class NoActiveRunsError extends DomainError {
+  override name = 'NoActiveRunsError';
+  readonly code = 'NO_ACTIVE_RUNS';
+
+  constructor() {
+    super('Every run of this conversation has ended: there is nothing to cancel.');
+  }
+}
+
 /** A cursor that this server did not make for this list or log, or that lies beyond its end. */
 export class InvalidCursorError extends DomainError {
   override name = 'InvalidCursorError';

@@ -3,6 +3,7 @@ import {
   DomainError,
   IdempotencyConflictError,
   InvalidInputError,
+  NoActiveRunsError,
   NotFoundError,
   PendingApprovalError,
   type InputIssue as Issue,
@@ -101,4 +102,10 @@ builder.objectType(IdempotencyConflictError, {
         deps.db.run.findUniqueOrThrow({ ...query, where: { id: runId, organizationId } }),
     }),
   }),
+});
+
+builder.objectType(NoActiveRunsError, {
+  name: 'NoActiveRunsError',
+  description: 'The conversation has no run that could be cancelled.',
+  interfaces: [ErrorInterface],
 });

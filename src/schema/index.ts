@@ -17,6 +17,7 @@ import './step.ts';
 import './errors.ts';
 import './send-message.ts';
 import './cancel-run.ts';
+import './cancel-conversation.ts';
 import './subscription.ts';
 import './conversation-update.ts';
 import { builder } from './builder.ts';

@@ -36,8 +36,8 @@ export async function endRun(change: Change, runId: string, end: RunEnd): Promis
   if (isActive) await handOver(change);
 }
 
-/** Ends every open run of the conversation. */
-export async function endOpenRuns(change: Change): Promise<void> {
+/** Ends every open run of the conversation. Returns their ids, the oldest first. */
+export async function endOpenRuns(change: Change): Promise<string[]> {
   const { tx, head } = change;
   const open = await tx.run.findMany({
     where: { conversationId: head.conversationId, status: { in: openStatuses } },
@@ -45,6 +45,7 @@ export async function endOpenRuns(change: Change): Promise<void> {
     orderBy: { queuedSeq: 'desc' },
   });
   for (const { id } of open) await endRun(change, id, cancelled);
+  return open.map(({ id }) => id).toReversed();
 }
 
 export function usageOf(row: Usage): Usage {

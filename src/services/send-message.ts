@@ -105,7 +105,7 @@ async function findEarlier(
 async function makeWay(change: Change, onBusy: 'REJECT' | 'ENQUEUE' | 'INTERRUPT') {
   const { tx, head } = change;
   if (head.activeRunId === null) return;
-  if (onBusy === 'INTERRUPT') return endOpenRuns(change);
+  if (onBusy === 'INTERRUPT') return void (await endOpenRuns(change));
   const active = await tx.run.findUniqueOrThrow({ where: { id: head.activeRunId } });
   if (active.status === 'REQUIRES_ACTION') throw new PendingApprovalError(active.id);
   if (onBusy === 'REJECT') throw new ConversationBusyError(active.id);

@@ -275,3 +275,21 @@ export const CONVERSATION_EVENTS = graphql(`
     }
   }
 `);
+
+export const CANCEL_CONVERSATION = graphql(`
+  mutation CancelConversation($conversationId: ID!) {
+    cancelConversation(input: { conversationId: $conversationId }) {
+      __typename
+      ... on CancelConversationPayload {
+        runs {
+          id
+          status
+        }
+      }
+      ... on Error {
+        code
+        message
+      }
+    }
+  }
+`);
