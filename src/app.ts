@@ -15,7 +15,6 @@ import { isReachable } from './store/unavailable.ts';
 import { startSweeps } from './worker/sweeps.ts';
 import { createWorker } from './worker/worker.ts';
 
-const CONCURRENCY = 100;
 const GRACE_MS = 25_000;
 
 /** A running process. Disposing it stops claiming, lets runs finish or hands them over, then closes everything it opened. */
@@ -41,7 +40,7 @@ export async function startApp(config: Config, log: Logger, open: typeof openDat
   const server = await serve();
   if (config.role !== 'api') {
     starting.use(startSweeps(deps));
-    starting.use(createWorker(deps, { concurrency: CONCURRENCY, graceMs: GRACE_MS }));
+    starting.use(createWorker(deps, { concurrency: config.workerConcurrency, graceMs: GRACE_MS }));
   }
   const started = starting.move();
   return {

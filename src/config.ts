@@ -56,6 +56,8 @@ const Env = z.object({
     ),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   ROLE: z.enum(['all', 'api', 'worker']).default('all'),
+  WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(10_000).default(100),
+  DATABASE_POOL: z.coerce.number().int().min(2).max(500).optional(),
   NODE_ENV: z.string().optional(),
 });
 
@@ -84,6 +86,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     providers: data.PROVIDERS,
     defaultModel: data.DEFAULT_MODEL,
     allowedOrigins: data.ALLOWED_ORIGINS,
+    workerConcurrency: data.WORKER_CONCURRENCY,
+    ...(data.DATABASE_POOL !== undefined && { databasePool: data.DATABASE_POOL }),
     logLevel: data.LOG_LEVEL,
     role: data.ROLE,
     isProduction: data.NODE_ENV === 'production',

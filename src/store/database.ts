@@ -26,11 +26,14 @@ export interface Database extends AsyncDisposable {
 interface DatabaseConfig {
   databaseUrl: string | undefined;
   dataDir: string;
+  /** Connections to PostgreSQL at most. */
+  databasePool?: number;
 }
 
 /** Opens PostgreSQL, or PGlite in `dataDir` when there is no URL, and brings its tables up to date. */
-export async function openDatabase({ databaseUrl, dataDir }: DatabaseConfig, log: Logger): Promise<Database> {
-  if (databaseUrl) return openPostgres(databaseUrl, log);
+export async function openDatabase(config: DatabaseConfig, log: Logger): Promise<Database> {
+  const { databaseUrl, dataDir, databasePool } = config;
+  if (databaseUrl) return openPostgres(databaseUrl, databasePool, log);
   await using opened = new AsyncDisposableStack();
   opened.use(lockDirectory(dataDir));
   const directory = join(dataDir, 'database');

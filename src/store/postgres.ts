@@ -8,6 +8,7 @@ import { createPrisma } from './prisma.ts';
 
 const PREPARED_PER_CONNECTION = 500;
 const INT8 = 20;
+const POOL_SIZE = 10;
 
 /** The driver's defaults wait for ever on a frozen server. The server gives up before we do, so we learn the outcome. */
 const TIMEOUTS = {
@@ -21,12 +22,12 @@ const TIMEOUTS = {
 };
 
 /** Migrates over a connection of its own, then opens one pool for Prisma and `sql`. */
-export async function openPostgres(databaseUrl: string, log: Logger): Promise<Database> {
+export async function openPostgres(databaseUrl: string, poolSize: number | undefined, log: Logger): Promise<Database> {
   await migratePostgres(databaseUrl, log);
   const pool = new pg.Pool({
     connectionString: inUtc(databaseUrl),
     application_name: 'parley',
-    max: 10,
+    max: poolSize ?? POOL_SIZE,
     idleTimeoutMillis: 60_000,
     keepAlive: true,
     ...TIMEOUTS,
