@@ -19,7 +19,7 @@ const OVERLAP_MS = 30_000;
 /** Tells lists what to show anew. */
 export interface ConversationFeed extends AsyncDisposable {
   /**
-   * Yields the conversations of an organization, or of one of its agents, that appear, change or go, until `signal` aborts.
+   * Yields the conversations of an organization, or of one of its agents, that appear, change or go, until `signal` aborts, or the consumer has let 10,000 of them wait.
    * It starts a few seconds back. It pulls: a slow consumer gets each conversation once, with its newest update.
    */
   follow(which: { organizationId: string; agentId?: string }, signal: AbortSignal): AsyncGenerator<ConversationUpdate>;
@@ -49,7 +49,7 @@ export function createConversationFeed({ sql, wakeups, log }: FeedDeps): Convers
       while (!signal.aborted) {
         await outbox.next();
         for (const [conversationId, update] of outbox.pending) {
-          if (signal.aborted) return;
+          if (signal.aborted || outbox.isFull()) return;
           outbox.pending.delete(conversationId);
           yield update;
         }

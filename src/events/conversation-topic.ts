@@ -3,6 +3,8 @@ import { createWaker } from './waker.ts';
 
 /** How far back a new subscriber is told: a page that was asked for while it subscribed may be that old. */
 const RECENT_MS = 5000;
+/** A subscriber that lets so many conversations wait is let go: it holds memory, and will have to refetch anyway. */
+const MOST_PENDING = 10_000;
 
 /** What was announced together in one organization. Whoever is told of the same batch may share what is read for it. */
 export interface Batch {
@@ -23,11 +25,12 @@ export function createOutbox(agentId: string | undefined) {
   const waker = createWaker();
   return {
     pending,
+    isFull: () => pending.size >= MOST_PENDING,
     next: () => waker.next(),
     wake: waker.wake,
     put({ conversationId, isRemoved, ...conversation }: ChangedConversation, batch: Batch) {
       if (agentId !== undefined && conversation.agentId !== agentId) return;
-      pending.set(conversationId, { conversationId, isRemoved, batch });
+      if (pending.size < MOST_PENDING) pending.set(conversationId, { conversationId, isRemoved, batch });
       waker.wake();
     },
   };
@@ -37,11 +40,10 @@ export function createOutbox(agentId: string | undefined) {
 export type Topic = ReturnType<typeof createTopic>;
 
 export function createTopic(organizationId: string) {
-  const openedAt = performance.now();
   const outboxes = new Set<Outbox>();
   /** What changed lately and was announced, with its moment on this process's clock; nothing before the first poll. */
   let known: Map<string, ChangedConversation & { at: number }> | undefined;
-  let polledAt = openedAt;
+  let polledAt = performance.now();
 
   return {
     organizationId,
@@ -63,7 +65,8 @@ export function createTopic(organizationId: string) {
       const isFirst = !known;
       // What is not among them is too old to be found again.
       known = found;
-      if (isFirst) repeat(outboxes, openedAt);
+      // Some of it may have been committed after they read their page, however long ago it was made.
+      if (isFirst) repeat(outboxes, -Infinity);
     },
   };
 

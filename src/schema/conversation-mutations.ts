@@ -70,8 +70,10 @@ function conversationPayload(name: string, description: string) {
       conversation: t.prismaField({
         type: Conversation,
         description: 'As it is now.',
-        resolve: (query, { id }, _args, { deps, viewer: { organizationId } }) =>
-          deps.db.conversation.findUniqueOrThrow({ ...query, where: { id, organizationId } }),
+        resolve: async (query, { id }, _args, { deps, loaders, viewer: { organizationId } }, info) => {
+          await loaders.readHeads(info, [id]);
+          return deps.db.conversation.findUniqueOrThrow({ ...query, where: { id, organizationId } });
+        },
       }),
     }),
   });

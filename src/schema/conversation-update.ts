@@ -44,7 +44,8 @@ builder.subscriptionField('conversationUpdates', (t) =>
     description:
       'For lists and badges: a conversation of mine appeared, changed (status, activity, summary, last message) or went. No replay: refetch the first page after connecting; ' +
       'what changes from when you subscribe is delivered, and some of what changed in the seconds before. Changes that follow each other closely, or faster than you read, come as one, with the latest state. ' +
-      'None is missed: what cannot be told at once, as when Redis is away, comes about a second later. Never ends by itself.',
+      'None is missed: what cannot be told at once, as when Redis is away, comes about a second later. An update that comes with errors could not be read: refetch what you show. ' +
+      'Ends by itself only when you read so slowly that 10,000 conversations wait: subscribe anew, and refetch.',
     type: ConversationUpdate,
     args: {
       agentId: t.arg.id({
@@ -98,10 +99,5 @@ async function load(id: string, context: Context, info: GraphQLResolveInfo): Pro
         return ids.map((one) => byId.get(one) ?? new NotFoundError(one));
       }),
   );
-  try {
-    return await conversations.load(id);
-  } catch (error) {
-    conversations.clear(id); // a failure is not what to remember
-    throw error;
-  }
+  return conversations.load(id);
 }

@@ -71,7 +71,7 @@ export const Conversation = builder.prismaNode('Conversation', {
     eventCursor: t.string({
       description:
         'Where to subscribe from after reading this conversation: just before the first delta of the unfinished model call, else the last event. ' +
-        'It is read before the messages, runs and status that you select with it, whatever the path (node, mutation payload, event). Replay may repeat facts already read: ' +
+        'It is read before the messages, runs and status that you select with it, whatever the path (node, mutation payload, event); summary, model and its times may be a moment older in lists. Replay may repeat facts already read: ' +
         'apply events by id, and nothing is missed.',
       resolve: async ({ id }, _args, { loaders }) => encodeEventCursor(await loaders.head.load(id)),
     }),
@@ -94,9 +94,10 @@ builder.queryField('conversation', (t) =>
     type: Conversation,
     nullable: true,
     args: { id: t.arg.id({ required: true, description: 'conv-… or agent-…' }) },
-    resolve: (_root, { id }, context, info) => {
+    resolve: async (_root, { id }, context, info) => {
       if (!typeOfId(id)) return null;
-      const { deps, viewer } = context;
+      const { deps, viewer, loaders } = context;
+      await loaders.readHeads(info, [id]);
       return deps.db.conversation.findFirst({
         ...selectionOf(context, info, 'Conversation'),
         where: conversationWhere(viewer, id),

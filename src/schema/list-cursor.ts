@@ -11,7 +11,11 @@ export interface NamedOrder extends Order {
 
 const MARK_LENGTH = 8;
 
-const values = { timestamptz: z.iso.datetime(), text: z.string(), int: z.int32() };
+const values = {
+  timestamptz: z.iso.datetime().refine((text) => !text.startsWith('0000')),
+  text: z.string().refine((text) => text.isWellFormed() && !text.includes('\0')),
+  int: z.int32(),
+};
 
 /** Opaque to clients: the order, the row's value in it, and its id. The row may move or go after that. */
 export function encodeCursor({ name, column }: NamedOrder, row: { id: string }): string {

@@ -1,6 +1,8 @@
+import { hash } from 'node:crypto';
 import DataLoader from 'dataloader';
 import type { FieldNode, GraphQLResolveInfo } from 'graphql';
 import { NotFoundError } from '../errors.ts';
+import { typeOfId } from '../ids.ts';
 import type { Db } from '../store/database.ts';
 import type { ConversationHead, Run } from '../store/generated/client.ts';
 
@@ -8,6 +10,8 @@ import type { ConversationHead, Run } from '../store/generated/client.ts';
 export interface Loaders {
   /** What is read of a conversation after its head is at least as new as its event cursor. */
   head: DataLoader<string, ConversationHead>;
+  /** Before the conversations themselves are read, where they are read by id: then no column of theirs is older than the cursor. */
+  readHeads(info: GraphQLResolveInfo, ids: string[]): Promise<unknown>;
   run: DataLoader<string, Run | undefined>;
   /** The loader of one field of a document: what the field needs is read for all of its parents together. */
   at<Value>(info: GraphQLResolveInfo, create: () => DataLoader<string, Value>): DataLoader<string, Value>;
@@ -15,12 +19,17 @@ export interface Loaders {
 
 export function createLoaders({ db }: { db: Db }): Loaders {
   const places = new Map<string, DataLoader<string, unknown>>();
+  const head = new DataLoader<string, ConversationHead>(async (ids) => {
+    const heads = await db.conversationHead.findMany({ where: { conversationId: { in: [...ids] } } });
+    const byId = new Map(heads.map((one) => [one.conversationId, one]));
+    return ids.map((id) => byId.get(id) ?? new NotFoundError(id));
+  });
   return {
-    head: new DataLoader<string, ConversationHead>(async (ids) => {
-      const heads = await db.conversationHead.findMany({ where: { conversationId: { in: [...ids] } } });
-      const byId = new Map(heads.map((head) => [head.conversationId, head]));
-      return ids.map((id) => byId.get(id) ?? new NotFoundError(id));
-    }),
+    head,
+    async readHeads({ operation }, ids) {
+      const isCursorWanted = operation.loc?.source.body.includes('eventCursor') ?? true;
+      if (isCursorWanted) await head.loadMany(ids.filter((id) => typeOfId(id) === 'Conversation'));
+    },
     run: new DataLoader<string, Run | undefined>(async (ids) => {
       const runs = await db.run.findMany({ where: { id: { in: [...ids] } } });
       const byId = new Map(runs.map((run) => [run.id, run]));
@@ -36,7 +45,7 @@ export function createLoaders({ db }: { db: Db }): Loaders {
 }
 
 const numbers = new WeakMap<FieldNode, number>();
-const variableTexts = new WeakMap<object, string>();
+const variableHashes = new WeakMap<object, string>();
 let lastNumber = 0;
 
 /** The same for all operations with the same parsed document and variables: they may share what is read. */
@@ -46,7 +55,7 @@ function placeOf({ parentType, fieldNodes, variableValues }: GraphQLResolveInfo)
     numbers.set(node, number);
     return number;
   });
-  const variables = variableTexts.get(variableValues) ?? JSON.stringify(variableValues);
-  variableTexts.set(variableValues, variables);
+  const variables = variableHashes.get(variableValues) ?? hash('sha256', JSON.stringify(variableValues));
+  variableHashes.set(variableValues, variables);
   return `${parentType.name} ${nodes} ${variables}`;
 }

@@ -15,7 +15,7 @@ export function messageList(
     table: 'Message',
     owner,
     where: messageConditions(filter),
-    order: { column: 'position', type: 'int', isUnique: true, direction, name: `messages ${direction}` },
+    order: { column: 'position', type: 'int', isUnique: true, direction, name: `messages of ${owner} ${direction}` },
     withRelations: (ids, selection) => db.message.findMany({ ...selection, where: { id: { in: ids } } }),
   };
 }

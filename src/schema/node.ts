@@ -28,6 +28,7 @@ const readers = {
 /** The nodes in the order of their ids, null where there is none, each with its `__typename`. */
 export async function loadNodes(context: Context, info: GraphQLResolveInfo, ids: string[]) {
   const types = Object.keys(readers) as NodeType[];
+  await context.loaders.readHeads(info, ids);
   const rows = await Promise.all(types.map((type) => readNodes(context, info, type, ids)));
   const byId = new Map(rows.flat().map((row) => [row.id, row]));
   return ids.map((id) => byId.get(id) ?? null);

@@ -17,20 +17,23 @@ export const relayDescriptions = {
       'How many items from the start, or from after `after`: 1 to 200, 50 if neither it nor `last` is given. Not together with `last`.',
   },
   afterArgOptions: {
-    description: 'Only what comes after this cursor. A cursor of another list or order is INVALID_CURSOR.',
+    description:
+      'Only what comes after this cursor. A cursor of another kind of list, or of another order, is INVALID_CURSOR.',
   },
   lastArgOptions: {
     description:
       'How many items from the end, or from before `before`: 1 to 200. They still come in the order of the list. Not together with `first`.',
   },
   beforeArgOptions: {
-    description: 'Only what comes before this cursor. A cursor of another list or order is INVALID_CURSOR.',
+    description:
+      'Only what comes before this cursor. A cursor of another kind of list, or of another order, is INVALID_CURSOR.',
   },
   pageInfoFieldOptions: { description: 'Where this page lies in the list.' },
   edgesFieldOptions: { description: 'The items of this page, each with its cursor.' },
   nodeFieldOptions: { description: 'The item itself.' },
   cursorFieldOptions: {
-    description: 'The place of the item in this list and order. Opaque; valid for this list and order only.',
+    description:
+      'The place of the item in this list and order. Opaque; good for lists of this kind in this order only, also when the item has moved or is gone.',
   },
   nodeQueryOptions: {
     description: 'Any node by its id. Null when there is none, when it was deleted, and when the text is no id.',

@@ -4,46 +4,54 @@ import { findAgent } from './access.ts';
 import { closeConversation } from './delete-conversation.ts';
 import type { Deps, Viewer } from './deps.ts';
 
-/** Hides the agent and its conversations at once, then ends them one by one. What a crash leaves is done by the sweep. */
-export async function deleteAgent(deps: Pick<Deps, 'db' | 'wakeups'>, viewer: Viewer, id: string): Promise<void> {
+const BATCH = 500;
+/** Whoever deletes an agent is still at it for this long at the most; then it is left to the sweep. */
+const PATIENCE_MS = 60_000;
+
+/** Hides the agent at once; its conversations end and go one by one, each with its runs. What a crash leaves is done by the sweep. */
+export async function deleteAgent(
+  deps: Pick<Deps, 'db' | 'wakeups' | 'log'>,
+  viewer: Viewer,
+  id: string,
+): Promise<void> {
   const agent = await findAgent(deps, viewer, id);
   await deps.db
     .$executeRaw`UPDATE "Agent" SET "deletedAt" = clock_timestamp() WHERE id = ${id} AND "deletedAt" IS NULL`;
-  await closeConversations(deps, agent);
+  await closeConversations(deps, agent, AbortSignal.timeout(PATIENCE_MS));
 }
 
-/** Finishes what a process that died left of deleted agents. One that fails does not keep the others. */
+/** Finishes what others left of deleted agents. One that fails does not keep the others. */
 export async function sweepDeletedAgents(deps: Pick<Deps, 'db' | 'wakeups' | 'log'>): Promise<void> {
-  const left = await deps.db.agent.findMany({
-    where: { deletedAt: { not: null }, sweptAt: null },
-    select: { id: true, organizationId: true },
-  });
-  for (const agent of left) {
-    await closeConversations(deps, agent).catch((error: unknown) =>
-      deps.log.warn(
-        { agentId: agent.id, err: error },
-        'deleting the conversations of a deleted agent failed; trying again',
-      ),
-    );
-  }
+  const left = await deps.db.$queryRaw<Pick<Agent, 'id' | 'organizationId'>[]>`
+    SELECT id, "organizationId" FROM "Agent"
+    WHERE "deletedAt" < clock_timestamp() - ${PATIENCE_MS} * interval '1 millisecond' AND "sweptAt" IS NULL`;
+  for (const agent of left) await closeConversations(deps, agent);
 }
 
+/** By id, so that one that cannot be closed now is passed over, and left to the next sweep. */
 async function closeConversations(
-  { db, wakeups }: Pick<Deps, 'db' | 'wakeups'>,
+  deps: Pick<Deps, 'db' | 'wakeups' | 'log'>,
   { id: agentId, organizationId }: Pick<Agent, 'id' | 'organizationId'>,
+  signal?: AbortSignal,
 ): Promise<void> {
-  // All at once for whoever lists them. Not in the transaction that marks the agent: runs that end lock both rows too.
-  await db.$executeRaw`
-    UPDATE "Conversation" SET "deletedAt" = clock_timestamp()
-    WHERE "organizationId" = ${organizationId} AND "agentId" = ${agentId} AND "deletedAt" IS NULL`;
-  const open = await db.conversationHead.findMany({
-    where: { closed: false, conversation: { agentId, deletedAt: { not: null } } },
-    select: { conversationId: true },
-  });
-  for (const { conversationId } of open) {
-    await closeConversation({ db, wakeups }, conversationId).catch((error: unknown) => {
-      if (!(error instanceof NotFoundError)) throw error; // somebody else deleted it just now
+  const { db, log } = deps;
+  let failures = 0;
+  for (let after = ''; !signal?.aborted;) {
+    const open = await db.conversation.findMany({
+      where: { organizationId, agentId, deletedAt: null, id: { gt: after } },
+      orderBy: { id: 'asc' },
+      take: BATCH,
     });
+    for (const { id: conversationId } of open) {
+      await closeConversation(deps, conversationId).catch((error: unknown) => {
+        if (error instanceof NotFoundError) return; // somebody else deleted it just now
+        failures += 1;
+        log.warn({ conversationId, err: error }, 'deleting a conversation of a deleted agent failed; trying again');
+      });
+    }
+    after = open.at(-1)?.id ?? '';
+    if (after !== '') continue;
+    if (failures === 0) await db.$executeRaw`UPDATE "Agent" SET "sweptAt" = clock_timestamp() WHERE id = ${agentId}`;
+    return;
   }
-  await db.$executeRaw`UPDATE "Agent" SET "sweptAt" = clock_timestamp() WHERE id = ${agentId}`;
 }

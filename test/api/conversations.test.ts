@@ -303,3 +303,49 @@ test('page sizes and cursors that cannot be are refused', async () => {
   const empty = await server.execute(LIST, { first: 200 });
   expect(empty.conversations.totalCount).toBe(1);
 });
+
+const TWO_IN_ONE = graphql(`
+  mutation TwoInOne($id: ID!, $summary: String!, $text: String!) {
+    updateConversation(input: { id: $id, summary: $summary }) {
+      ... on UpdateConversationPayload {
+        conversation {
+          ...Latest
+        }
+      }
+    }
+    sendMessage(input: { conversationId: $id, text: $text, wait: true }) {
+      __typename
+      ... on SendMessagePayload {
+        run {
+          id
+          conversation {
+            ...Latest
+          }
+        }
+      }
+    }
+  }
+
+  fragment Latest on Conversation {
+    eventCursor
+    lastRun {
+      id
+      status
+    }
+    messages {
+      totalCount
+    }
+  }
+`);
+
+test('the payload of each mutation of a document shows what that mutation did', async () => {
+  await using server = await startTestServer();
+  const id = await newConversation(server);
+  const { sendMessage } = await server.execute(TWO_IN_ONE, { id, summary: 'Trip', text: 'Hi' });
+  const { run } = only(sendMessage, 'SendMessagePayload');
+  expect(run.conversation).toMatchObject({
+    eventCursor: (await history(server, id)).eventCursor,
+    lastRun: { id: run.id, status: 'COMPLETED' },
+    messages: { totalCount: 3 },
+  });
+});

@@ -110,7 +110,7 @@ test.each(everyOrder)(
           expect((await readPage(server, list, 'first: 1')).totalCount).toBe(expected.length);
         }
       }),
-      { numRuns: 12 },
+      { numRuns: 8 },
     );
   },
 );
@@ -138,7 +138,7 @@ test.each(everyOrder)(
         expect(backward.nodes.map(({ id }) => id)).toEqual(between.slice(-choice.size));
         expect(backward.pageInfo).toMatchObject({ hasNextPage: true, hasPreviousPage: true });
       }),
-      { numRuns: 25 },
+      { numRuns: 15 },
     );
   },
 );
@@ -176,7 +176,7 @@ test.each(['forward', 'backward'] as const)(
         const calm = (await selectIds(server, `${select} ${order}`)).filter((id) => !restless.has(id));
         expect(seen.filter((id) => !restless.has(id))).toEqual(calm);
       }),
-      { numRuns: 25 },
+      { numRuns: 15 },
     );
   },
 );

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import { newId } from '../../src/ids.ts';
+import { createAgent } from '../../src/services/create-agent.ts';
+import { sendMessage } from '../../src/services/send-message.ts';
 import { startTestServer, type TestServer } from '../harness/server.ts';
 import { firstConversation, newConversation, send } from '../harness/talk.ts';
 import { readPage, walk } from '../harness/walk.ts';
@@ -131,11 +133,23 @@ test('lists of an agent and of a conversation are filters of the whole list', as
   }
 });
 
+/** Another organization's agent, and its default conversation with a run. */
+async function foreignIds({ deps }: TestServer): Promise<[string, string]> {
+  const organizationId = newId('Organization');
+  await deps.db.organization.create({ data: { id: organizationId, name: 'Other' } });
+  const viewer = { id: newId('User'), organizationId, name: null };
+  const { id: agentId } = await createAgent(deps, viewer, { name: 'Other' });
+  await sendMessage(deps, viewer, { conversationId: agentId, text: 'secret', wait: true });
+  const { id } = await deps.db.conversation.findFirstOrThrow({ where: { agentId } });
+  return [agentId, id];
+}
+
 test('a filter by an id that is foreign, missing or none matches nothing, and so does text that cannot be stored', async () => {
   await using server = await startTestServer();
   const conversationId = await firstConversation(server);
   await send(server, { conversationId, text: 'Hi', wait: true });
-  const ids = ['', 'x', newId('Agent'), newId('Run'), '\0', '\ud800'];
+  const [foreignAgent, foreignConversation] = await foreignIds(server);
+  const ids = ['', 'x', newId('Agent'), newId('Run'), foreignAgent, foreignConversation, '\0', '\ud800'];
   const texts = ['\0', '\ud800', 'no such text'];
   const filters: [string, object[]][] = [
     ['conversations', [...ids.map((agentId) => ({ agentId })), ...texts.map((summarySearch) => ({ summarySearch }))]],
