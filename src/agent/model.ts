@@ -69,19 +69,33 @@ export type ModelErrorCode =
   | 'LLM_CONTEXT_WINDOW_EXCEEDED'
   | 'LLM_UNAVAILABLE'
   | 'LLM_STREAM_TRUNCATED'
-  | 'LLM_INVALID_RESPONSE';
+  | 'LLM_INVALID_RESPONSE'
+  | 'LIMIT_EXCEEDED';
 
-/** Every failure of a model call. The message is fit for a user: it holds no key and no prompt. */
+interface Failure {
+  code: ModelErrorCode;
+  message: string;
+  isRetryable: boolean;
+  retryAfterMs: number | null;
+  cause: unknown;
+}
+
+/** Every failure of a model call. The message is fit for a user: it holds no key and no prompt. The cause may. */
 export class ModelError extends Error {
   override name = 'ModelError';
   readonly code: ModelErrorCode;
   /** Whether the same call may succeed if it is made again. */
   readonly isRetryable: boolean;
+  /** The least that the provider asked to wait before the next try; null when it did not. */
+  readonly retryAfterMs: number | null;
+  /** What the call used up to its failure; null when the provider did not say. */
+  usage: ModelUsage | null = null;
 
-  constructor(code: ModelErrorCode, message: string, isRetryable: boolean, cause?: unknown) {
+  constructor({ code, message, isRetryable, retryAfterMs, cause }: Failure) {
     super(message, { cause });
     this.code = code;
     this.isRetryable = isRetryable;
+    this.retryAfterMs = retryAfterMs;
   }
 }
 

@@ -1,5 +1,6 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai';
 import { ModelError, type ModelErrorCode } from '../agent/model.ts';
+import { readRetryAfter } from './retry-after.ts';
 
 /** Where a failure happened, for its message; the key only to keep it out. */
 export interface Endpoint {
@@ -14,6 +15,7 @@ interface Refusal {
   code?: unknown;
   type?: unknown;
   message?: unknown;
+  headers?: Headers | undefined;
 }
 
 const CONTEXT_WINDOW =
@@ -47,9 +49,10 @@ export function toModelError(error: unknown, endpoint: Endpoint, streaming: bool
   if (error instanceof APIError && !(error instanceof APIConnectionError)) {
     // The inner error of a body is an object with OpenAI, a plain string with some local servers.
     const message = typeof error.error === 'string' ? error.error : (error.error as Refusal | undefined)?.message;
-    return refusalError({ status: error.status, code: error.code, type: error.type, message }, endpoint, error);
+    const { status, code, type, headers } = error;
+    return refusalError({ status, code, type, message, headers }, endpoint, error);
   }
-  if (error instanceof RangeError) return invalidResponseError(endpoint, error.message, error);
+  if (error instanceof RangeError) return limitError(endpoint, `holds ${error.message}`, error);
   const code = connectionCode(error);
   // The socket was closed in an orderly way, but too early.
   if (streaming && code === 'UND_ERR_SOCKET') return truncatedError(endpoint, error);
@@ -79,10 +82,16 @@ export function invalidResponseError({ provider }: Endpoint, what: string, cause
   return failure('LLM_INVALID_RESPONSE', `${provider} sent ${what}.`, cause);
 }
 
+/** The answer is too much for this server, however often it is asked for. */
+export function limitError({ provider }: Endpoint, what: string, cause?: unknown): ModelError {
+  return failure('LIMIT_EXCEEDED', `The answer of ${provider} ${what}, the limit of this server.`, cause);
+}
+
 function refusalError(refusal: Refusal, endpoint: Endpoint, cause: unknown): ModelError {
   const said = typeof refusal.message === 'string' ? shortened(refusal.message, endpoint.apiKey) : '';
   const status = refusal.status ? ` (${refusal.status})` : '';
-  return failure(codeOf(refusal), `${endpoint.provider} refused the call${status}${said ? `: ${said}` : '.'}`, cause);
+  const message = `${endpoint.provider} refused the call${status}${said ? `: ${said}` : '.'}`;
+  return failure(codeOf(refusal), message, cause, readRetryAfter(refusal.headers));
 }
 
 function codeOf({ status = 500, code, type, message }: Refusal): ModelErrorCode {
@@ -97,8 +106,13 @@ function codeOf({ status = 500, code, type, message }: Refusal): ModelErrorCode 
   return CONTEXT_WINDOW.test(`${code} ${message}`) ? 'LLM_CONTEXT_WINDOW_EXCEEDED' : 'LLM_BAD_REQUEST';
 }
 
-function failure(code: ModelErrorCode, message: string, cause: unknown): ModelError {
-  return new ModelError(code, message, RETRYABLE.has(code), cause);
+function failure(
+  code: ModelErrorCode,
+  message: string,
+  cause: unknown,
+  retryAfterMs: number | null = null,
+): ModelError {
+  return new ModelError({ code, message, isRetryable: RETRYABLE.has(code), retryAfterMs, cause });
 }
 
 /** Providers like to quote the key they refused, so everything that looks like one goes. */

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Model } from '../agent/model.ts';
 import { answerOffline, type ChatMessage } from './offline-answer.ts';
 import type { ChatTool } from './offline-tools.ts';
-import { createOpenAiModel } from './openai.ts';
+import { createOpenAiModel, type CallLimits } from './openai.ts';
 
 const WORD_MS = 30;
 
@@ -33,7 +33,7 @@ export interface OfflineProvider extends AsyncDisposable {
  * A model that needs no account: an OpenAI-compatible server in this process, reached over HTTP like a real one, so
  * that what is tried on it is the real path. It listens on the loopback only, and answers only who knows its key.
  */
-export async function startOfflineProvider(): Promise<OfflineProvider> {
+export async function startOfflineProvider(limits: CallLimits): Promise<OfflineProvider> {
   const apiKey = randomBytes(24).toString('base64url');
   const server = createServer((request, response) => {
     handle(request, response, apiKey).catch((error: unknown) => {
@@ -48,7 +48,10 @@ export async function startOfflineProvider(): Promise<OfflineProvider> {
   return {
     baseUrl,
     apiKey,
-    model: createOpenAiModel({ provider: 'offline', name: 'parley', baseUrl, apiKey, contextWindow: CONTEXT_WINDOW }),
+    model: createOpenAiModel(
+      { provider: 'offline', name: 'parley', baseUrl, apiKey, contextWindow: CONTEXT_WINDOW },
+      limits,
+    ),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ModelDelta, ModelReply, ModelToolCall, ModelUsage } from '../agent/model.ts';
-import { invalidResponseError, streamError, type Endpoint } from './model-errors.ts';
+import { invalidResponseError, limitError, streamError, type Endpoint } from './model-errors.ts';
 import { createTextCleaner, wellFormed } from './well-formed.ts';
 
 /** The parts of a chunk that we read. Nothing is promised: servers differ in what they leave out. */
@@ -40,24 +40,38 @@ const FINISH_REASONS: Record<string, ModelReply['finishReason']> = {
   content_filter: 'CONTENT_FILTER',
 };
 
-/** Puts the chunks of one streamed answer together. Throws ModelError for a chunk that is an error or no chunk at all. */
-export function createAnswer(endpoint: Endpoint) {
+/**
+ * Puts the chunks of one streamed answer together. Throws ModelError for a chunk that is an error or no chunk at all, and
+ * for one that makes text, reasoning and tool calls longer than `limitBytes`.
+ */
+export function createAnswer(endpoint: Endpoint, limitBytes: number) {
   const cleaners = { text: createTextCleaner(), reasoning: createTextCleaner() };
   const whole = { text: '', reasoning: '' };
   const calls: (ModelToolCall & { index: number | undefined })[] = [];
   let finish: ModelReply['finishReason'] | undefined;
   let usage: Usage | undefined;
+  let bytes = 0;
+
+  function weigh(...texts: (string | null | undefined)[]) {
+    for (const text of texts) if (text) bytes += Buffer.byteLength(text);
+    if (bytes > limitBytes) throw limitError(endpoint, `is longer than ${limitBytes} bytes`);
+  }
 
   function take(deltas: ModelDelta[], type: ModelDelta['type'], text: string) {
     if (text === '') return;
+    weigh(text);
     whole[type] += text;
     deltas.push({ type, text });
   }
 
   function takeToolCall({ index, id, function: called }: ToolCallDelta) {
+    weigh(called?.arguments);
     // Usually the index says which call goes on; some servers send none, or the same one for every call.
     let call = index === undefined ? calls.at(-1) : calls.findLast((other) => other.index === index);
-    if (!call || (id && call.id && id !== call.id)) calls.push((call = { index, id: '', name: '', arguments: '' }));
+    if (!call || (id && call.id && id !== call.id)) {
+      weigh(id, called?.name);
+      calls.push((call = { index, id: '', name: '', arguments: '' }));
+    }
     call.id ||= id ?? '';
     call.name ||= called?.name ?? '';
     call.arguments += called?.arguments ?? '';
@@ -82,6 +96,9 @@ export function createAnswer(endpoint: Endpoint) {
       return deltas;
     },
 
+    /** Whether anything of the answer itself has come. */
+    hasBegun: () => bytes > 0,
+
     /** Whether the provider said that the answer is whole; only usage may still come. */
     isWhole: () => finish !== undefined,
 
@@ -92,6 +109,9 @@ export function createAnswer(endpoint: Endpoint) {
       take(deltas, 'text', cleaners.text.end());
       return deltas;
     },
+
+    /** What the provider has said up to now, if anything. */
+    usage: () => (usage ? toUsage(usage) : null),
 
     reply(): ModelReply {
       const toolCalls = calls.map(({ id, name, arguments: text }) => ({

@@ -1,18 +1,21 @@
 import { OpenAI } from 'openai';
-import type { Model, ModelReply } from '../agent/model.ts';
-import { truncatedError, type Endpoint } from './model-errors.ts';
+import { ModelError, type Model, type ModelReply } from '../agent/model.ts';
+import { limitError, truncatedError, type Endpoint } from './model-errors.ts';
 import { createAnswer } from './openai-answer.ts';
 import { isOpenAi, toOpenAiRequest } from './openai-request.ts';
 import { openStream, type EventStream } from './openai-stream.ts';
 
-export interface Patience {
-  /** How long to wait for the first bytes of an answer. */
-  firstMs: number;
+/** What one call may take. */
+export interface CallLimits {
+  /** How long the provider may be silent before its first token. */
+  firstTokenMs: number;
   /** How long an answer may pause after that. */
   idleMs: number;
+  /** How long the whole answer may take. */
+  callMs: number;
+  /** How long its text, reasoning and tool calls may be together. */
+  outputBytes: number;
 }
-
-const PATIENCE: Patience = { firstMs: 60_000, idleMs: 30_000 };
 
 /** After the finish reason usage comes at once or never, and after [DONE] only the end of the body is missing. */
 const USAGE_MS = 1_000;
@@ -21,13 +24,13 @@ const END_MS = 100;
 /** One model of an OpenAI-compatible endpoint. For several of one endpoint: `openAiModels`. */
 export function createOpenAiModel(
   { name, contextWindow, ...endpoint }: Endpoint & { name: string; contextWindow: number },
-  patience = PATIENCE,
+  limits: CallLimits,
 ): Model {
-  return openAiModels(endpoint, patience)(name, contextWindow);
+  return openAiModels(endpoint, limits)(name, contextWindow);
 }
 
 /** A maker of the models of one endpoint; they share one client. */
-export function openAiModels(endpoint: Endpoint, patience = PATIENCE): (name: string, contextWindow: number) => Model {
+export function openAiModels(endpoint: Endpoint, limits: CallLimits): (name: string, contextWindow: number) => Model {
   const client = createClient(endpoint);
   return (name, contextWindow) => ({
     handle: `${endpoint.provider}/${name}`,
@@ -39,15 +42,22 @@ export function openAiModels(endpoint: Endpoint, patience = PATIENCE): (name: st
       const connection = new AbortController();
       const hangUp = () => connection.abort(signal.reason);
       signal.addEventListener('abort', hangUp, { once: true });
+      const giveUp = () => connection.abort(limitError(endpoint, `took longer than ${limits.callMs / 1000} seconds`));
+      const timer = setTimeout(giveUp, limits.callMs);
+      const answer = createAnswer(endpoint, limits.outputBytes);
       try {
         const body = toOpenAiRequest(request, { name, baseUrl: endpoint.baseUrl });
         const stream = openStream(client, endpoint, body, connection.signal);
         // An abort ends the call at once, even while `onDelta` keeps its promise open.
         return await Promise.race([
-          readReply(stream, endpoint, patience, onDelta, connection.signal),
+          readReply({ endpoint, stream, answer, limits, onDelta, signal: connection.signal }),
           whenAborted(connection.signal),
         ]);
+      } catch (error) {
+        if (error instanceof ModelError) error.usage = answer.usage();
+        throw error;
       } finally {
+        clearTimeout(timer);
         signal.removeEventListener('abort', hangUp);
         connection.abort(); // a body read to its end has already given its connection back for the next call
       }
@@ -55,17 +65,18 @@ export function openAiModels(endpoint: Endpoint, patience = PATIENCE): (name: st
   });
 }
 
-async function readReply(
-  stream: EventStream,
-  endpoint: Endpoint,
-  { firstMs, idleMs }: Patience,
-  onDelta: Parameters<Model['reply']>[1],
-  signal: AbortSignal,
-): Promise<ModelReply> {
-  const answer = createAnswer(endpoint);
-  let isDone = false;
+interface Reading {
+  endpoint: Endpoint;
+  stream: EventStream;
+  answer: ReturnType<typeof createAnswer>;
+  limits: CallLimits;
+  onDelta: Parameters<Model['reply']>[1];
+  signal: AbortSignal;
+}
 
-  let events = await stream.next(firstMs);
+async function readReply({ endpoint, stream, answer, limits, onDelta, signal }: Reading): Promise<ModelReply> {
+  let isDone = false;
+  let events = await stream.next(limits.firstTokenMs);
   while (events) {
     for (const data of events) {
       if (data === '[DONE]') {
@@ -81,10 +92,13 @@ async function readReply(
     // With its finish reason the answer is whole, whatever happens to the connection then.
     events = answer.isWhole()
       ? await stream.next(isDone ? END_MS : USAGE_MS).catch(() => undefined)
-      : await stream.next(idleMs);
+      : await stream.next(answer.hasBegun() ? limits.idleMs : limits.firstTokenMs);
   }
   if (!answer.isWhole()) throw truncatedError(endpoint);
-  for (const delta of answer.end()) await onDelta(delta);
+  for (const delta of answer.end()) {
+    signal.throwIfAborted();
+    await onDelta(delta);
+  }
   return answer.reply();
 }
 

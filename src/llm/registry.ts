@@ -11,6 +11,8 @@ export interface Models extends AsyncDisposable {
   resolve(handle: string): Model | undefined;
   /** Always resolves. */
   readonly defaultHandle: string;
+  /** How often a call is made before its failure is final. */
+  readonly maxTries: number;
 }
 
 interface Provider {
@@ -23,40 +25,51 @@ interface Provider {
 /** OpenAI's own models have more; for a server of unknown size this is the usual window today. */
 const UNLISTED_CONTEXT_WINDOW = 128_000;
 
-type ModelConfig = Pick<Config, 'openai' | 'providers' | 'defaultModel'>;
+type ModelConfig = Pick<Config, 'openai' | 'providers' | 'defaultModel' | 'modelTries' | 'modelLimits'>;
 
 /** Makes every configured model, or the offline one where none is. Throws when the configuration contradicts itself. */
 export async function createModels(config: ModelConfig): Promise<Models> {
-  const configured = [...openAiProvider(config), ...config.providers.map(listedProvider)];
+  const { modelLimits, modelTries: maxTries } = config;
+  const listed = config.providers.map((provider) => listedProvider(provider, modelLimits));
+  const configured = [...openAiProvider(config), ...listed];
   const twice = configured.find(({ name }, index) => configured.findIndex((other) => other.name === name) !== index);
   if (twice)
     throw new Error(
       `The provider "${twice.name}" is configured twice: by OPENAI_API_KEY or OPENAI_BASE_URL, and in PROVIDERS.`,
     );
 
-  const offline = configured.length === 0 ? await startOfflineProvider() : undefined;
+  const offline = configured.length === 0 ? await startOfflineProvider(modelLimits) : undefined;
   const providers = offline ? [toProvider('offline', [offline.model])] : configured;
   const resolve = (handle: string) => resolveIn(providers, handle);
   const list = () => providers.flatMap(({ listed }) => [...listed.values()]);
   try {
     const defaultHandle = chooseDefault(config, list(), resolve);
-    return { list, resolve, defaultHandle, [Symbol.asyncDispose]: async () => offline?.[Symbol.asyncDispose]() };
+    return {
+      list,
+      resolve,
+      defaultHandle,
+      maxTries,
+      [Symbol.asyncDispose]: async () => offline?.[Symbol.asyncDispose](),
+    };
   } catch (error) {
     await offline?.[Symbol.asyncDispose]();
     throw error;
   }
 }
 
-function openAiProvider({ openai }: ModelConfig): Provider[] {
+function openAiProvider({ openai, modelLimits }: ModelConfig): Provider[] {
   if (!openai) return [];
   const baseUrl = openai.baseUrl ?? 'https://api.openai.com/v1';
-  const model = openAiModels({ provider: 'openai', baseUrl, apiKey: openai.apiKey });
+  const model = openAiModels({ provider: 'openai', baseUrl, apiKey: openai.apiKey }, modelLimits);
   const listed = Object.entries(OPENAI_MODELS).map(([name, contextWindow]) => model(name, contextWindow));
   return [{ ...toProvider('openai', listed), other: (name) => model(name, UNLISTED_CONTEXT_WINDOW) }];
 }
 
-function listedProvider({ name, baseUrl, apiKey, models }: Config['providers'][number]): Provider {
-  const model = openAiModels({ provider: name, baseUrl, apiKey });
+function listedProvider(
+  { name, baseUrl, apiKey, models }: Config['providers'][number],
+  limits: Config['modelLimits'],
+): Provider {
+  const model = openAiModels({ provider: name, baseUrl, apiKey }, limits);
   return toProvider(
     name,
     models.map((each) => model(each.name, each.contextWindow)),

@@ -7,12 +7,14 @@ import { addMessages, type NewMessage } from './message-rows.ts';
 /** Makes messages of the text that the unfinished model call of an ending run has streamed, and a step of the call. */
 export async function keepPartialText(change: Change, run: Run, end: RunEnd): Promise<void> {
   const { tx, head } = change;
-  if (head.openSeq === null && !end.isCallOpen) return;
+  if (head.openSeq === null && !end.openCall) return;
   const texts = await readOpenTexts(change, run.id);
   const stepId = newId('Step');
   const model = run.model ?? '';
   await tx.step.create({
     data: {
+      ...end.openCall?.usage,
+      contextTokens: end.openCall?.usage?.totalTokens ?? null,
       id: stepId,
       organizationId: run.organizationId,
       runId: run.id,

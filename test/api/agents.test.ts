@@ -319,7 +319,7 @@ test('a run leaves its time and its stop reason on the agent', async () => {
   await using server = await startTestServer();
   const conversationId = await firstConversation(server);
   await send(server, { conversationId, text: 'Hi', wait: true });
-  server.model.answers({ status: 500 });
+  server.model.answers({ status: 400 });
   await send(server, { conversationId, text: 'Hi', wait: true });
   const { agent } = await firstAgent(server);
   expect(agent).toMatchObject({ lastStopReason: 'LLM_API_ERROR', lastRunCompletion: expect.any(String) });

@@ -1,3 +1,4 @@
+import { readConfig } from '../../src/config.ts';
 import { createDeltaWriter, type DeltaWriter } from '../../src/events/delta-writer.ts';
 import type { Hold } from '../../src/events/change.ts';
 import { createFollower, type Follower } from '../../src/events/follow.ts';
@@ -32,9 +33,7 @@ export async function startTestLog({ wakeups: create, throughSql = (sql) => sql 
   await using stack = new AsyncDisposableStack();
   const database = stack.use(await stack.use(await createTestDatabase()).open());
   const { db, sql } = database;
-  const models = stack.use(
-    await createModels({ openai: { apiKey: 'x', baseUrl: undefined }, providers: [], defaultModel: undefined }),
-  );
+  const models = stack.use(await createModels(readConfig({ OPENAI_API_KEY: 'x' })));
   const logged = createLogBook();
   const wakeups = stack.use(create());
   const follower = stack.use(createFollower({ sql, wakeups, log: logged.log }));

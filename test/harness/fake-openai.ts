@@ -5,6 +5,8 @@ import { json } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface FakeRequest {
+  /** By the monotonic clock, in milliseconds. */
+  receivedAt: number;
   headers: IncomingHttpHeaders;
   body: {
     model: string;
@@ -42,6 +44,9 @@ export interface FakeOpenAi extends AsyncDisposable {
   holdCalls(): void;
   /** Takes the next call without a queued answer under hand control, whether it is already held or still to come. */
   nextCall(): Promise<FakeCall>;
+  /** From now on connections are refused, until `comeBack`. */
+  goAway(): Promise<void>;
+  comeBack(): Promise<void>;
 }
 
 /** A scripted OpenAI endpoint on a free port. */
@@ -56,7 +61,7 @@ export async function startFakeOpenAi(): Promise<FakeOpenAi> {
     response.on('error', () => {}); // a client that leaves is part of many tests
     const body = (await json(incoming).catch(() => undefined)) as FakeRequest['body'] | undefined;
     if (!body) return void response.destroy();
-    const request = { headers: incoming.headers, body };
+    const request = { receivedAt: performance.now(), headers: incoming.headers, body };
     requests.push(request);
     const call = createCall(request, response);
     const script = scripts.shift();
@@ -66,8 +71,13 @@ export async function startFakeOpenAi(): Promise<FakeOpenAi> {
     return void play(['ok'], call);
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  const goAway = async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  };
   return {
-    baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+    baseUrl: `http://127.0.0.1:${port}/v1`,
     requests,
     answers: (...parts) => void scripts.push(parts),
     tokens(count, { delayMs = 0 } = {}) {
@@ -76,10 +86,9 @@ export async function startFakeOpenAi(): Promise<FakeOpenAi> {
     },
     holdCalls: () => void (holds = true),
     nextCall: async () => held.shift() ?? (await new Promise<FakeCall>((resolve) => waiting.push(resolve))),
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
+    goAway,
+    comeBack: async () => void (await once(server.listen(port, '127.0.0.1'), 'listening')),
+    [Symbol.asyncDispose]: goAway,
   };
 }
 
@@ -109,6 +118,13 @@ function createCall(request: FakeRequest, response: ServerResponse) {
     says(...texts: string[]) {
       for (const content of texts) choose({ content });
       chunks += texts.length;
+    },
+    /** Says the text again and again, until the client closes the connection. */
+    async saysForever(text: string, everyMs: number) {
+      while (!response.destroyed) {
+        choose({ content: text });
+        await sleep(everyMs);
+      }
     },
     reasons: (text: string) => choose({ reasoning_content: text }),
     callsTool(name: string, toolArguments: unknown, id = `call_${request.body.messages.length}_${toolCalls}`) {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Model, ModelMessage, ModelSettings, ToolDeclaration } from '../../src/agent/model.ts';
+import { readConfig } from '../../src/config.ts';
 import { startOfflineProvider } from '../../src/llm/offline.ts';
 
 const WEATHER: ToolDeclaration = {
@@ -13,7 +14,7 @@ const WEATHER: ToolDeclaration = {
 };
 
 test('streams word by word, the same answer to the same conversation, and reports usage', async () => {
-  await using offline = await startOfflineProvider();
+  await using offline = await startOfflineProvider(readConfig({}).modelLimits);
   const ask = () => say(offline.model, ['Who are you?']);
   const [first, second] = await Promise.all([ask(), ask()]);
   expect(first.text).toMatch(/offline model/);
@@ -37,12 +38,12 @@ test.for<[string[], string | RegExp]>([
   [['The harvest was good this autumn.'], /harvest/],
   [[''], /listening/],
 ])('%j is answered from what was said: %s', async ([said, expected]) => {
-  await using offline = await startOfflineProvider();
+  await using offline = await startOfflineProvider(readConfig({}).modelLimits);
   expect((await say(offline.model, said)).text).toMatch(expected);
 });
 
 test('knows what the memory in the system prompt says of the user, and does not take the agent for the user', async () => {
-  await using offline = await startOfflineProvider();
+  await using offline = await startOfflineProvider(readConfig({}).modelLimits);
   const system =
     "<persona>\nMy name is Sam.\n</persona>\n<human>\nThe user's favourite colour is green.\nWorks at ACME.\n</human>";
   expect((await say(offline.model, ['What is my favourite colour?'], { system })).text).toBe(
@@ -53,7 +54,7 @@ test('knows what the memory in the system prompt says of the user, and does not 
 });
 
 test('calls the tool it is asked for, and tells the result', async () => {
-  await using offline = await startOfflineProvider();
+  await using offline = await startOfflineProvider(readConfig({}).modelLimits);
   const tools = [WEATHER];
   const given = await say(offline.model, ['call get_weather with {"city":"Rome","days":2}'], { tools });
   expect(given).toMatchObject({ text: '', finishReason: 'TOOL_CALLS' });
@@ -79,7 +80,7 @@ test('calls the tool it is asked for, and tells the result', async () => {
 });
 
 test('summarizes a conversation in a few lines', async () => {
-  await using offline = await startOfflineProvider();
+  await using offline = await startOfflineProvider(readConfig({}).modelLimits);
   const said = [
     'My name is Ada.',
     'The bridge in Bern must be painted before winter.',
@@ -97,7 +98,7 @@ test('summarizes a conversation in a few lines', async () => {
 });
 
 test('stops a long answer when the client leaves', async () => {
-  await using offline = await startOfflineProvider();
+  await using offline = await startOfflineProvider(readConfig({}).modelLimits);
   const leave = new AbortController();
   const pieces: string[] = [];
   const request = {
@@ -119,7 +120,7 @@ test('stops a long answer when the client leaves', async () => {
 });
 
 test('a long story is long, and stops at the output limit', async () => {
-  await using offline = await startOfflineProvider();
+  await using offline = await startOfflineProvider(readConfig({}).modelLimits);
   const whole = await complete(offline, { messages: [{ role: 'user', content: 'Tell me a long story' }] });
   expect(whole.choices[0].message.content.split(' ').length).toBeGreaterThan(800);
   const cut = await say(offline.model, ['Tell me a long story'], { settings: { maxOutputTokens: 5 } });
@@ -128,14 +129,14 @@ test('a long story is long, and stops at the output limit', async () => {
 });
 
 test('reasons when a reasoning effort is asked for', async () => {
-  await using offline = await startOfflineProvider();
+  await using offline = await startOfflineProvider(readConfig({}).modelLimits);
   const { reasoning, usage } = await say(offline.model, ['Count to 3'], { settings: { reasoningEffort: 'LOW' } });
   expect(reasoning).toBe('I am asked to count.');
   expect(usage.reasoningTokens).toBe(5);
 });
 
 test('refuses who does not know its key, other models and other paths', async () => {
-  await using offline = await startOfflineProvider();
+  await using offline = await startOfflineProvider(readConfig({}).modelLimits);
   const messages = [{ role: 'user', content: 'hi' }];
   await expect(complete({ ...offline, apiKey: 'guess' }, { messages })).rejects.toThrow('401');
   await expect(complete(offline, { messages, model: 'gpt-5' })).rejects.toThrow('404');
@@ -143,7 +144,7 @@ test('refuses who does not know its key, other models and other paths', async ()
 });
 
 test('is gone when it is disposed', async () => {
-  const offline = await startOfflineProvider();
+  const offline = await startOfflineProvider(readConfig({}).modelLimits);
   await offline[Symbol.asyncDispose]();
   await expect(say(offline.model, ['hi'])).rejects.toMatchObject({ code: 'LLM_UNAVAILABLE' });
 });

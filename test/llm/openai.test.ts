@@ -4,7 +4,8 @@ import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { ModelDelta, ModelRequest } from '../../src/agent/model.ts';
-import { createOpenAiModel, type Patience } from '../../src/llm/openai.ts';
+import { readConfig } from '../../src/config.ts';
+import { createOpenAiModel, type CallLimits } from '../../src/llm/openai.ts';
 import { toOpenAiRequest } from '../../src/llm/openai-request.ts';
 import { startFakeOpenAi, type Part } from '../harness/fake-openai.ts';
 
@@ -269,7 +270,6 @@ test.for<[string, Part[], string]>([
   ['falls silent', ['Hel', { stall: true }], 'LLM_TIMEOUT'],
   ['holds broken JSON', ['Hel', { raw: 'data: {oops' }], 'LLM_INVALID_RESPONSE'],
   ['holds JSON that is no chunk', [{ raw: 'data: 7' }], 'LLM_INVALID_RESPONSE'],
-  ['holds an endless line', [{ raw: `data: ${'x'.repeat(5_000_000)}` }], 'LLM_INVALID_RESPONSE'],
   ['holds an overload error', ['Hel', raw({ error: { message: 'Overloaded', code: 502 } })], 'LLM_UNAVAILABLE'],
   ['holds a rate limit error', [raw({ error: { message: 'Slow', code: 'rate_limit_exceeded' } })], 'LLM_RATE_LIMITED'],
   ['ends with an error', [raw({ choices: [{ finish_reason: 'error', delta: {} }] })], 'LLM_UNAVAILABLE'],
@@ -277,14 +277,68 @@ test.for<[string, Part[], string]>([
   await using fake = await startFakeOpenAi();
   fake.answers(...parts);
   // The others must be noticed by themselves.
-  const patience = code === 'LLM_TIMEOUT' ? { firstMs: 300, idleMs: 100 } : { firstMs: 60_000, idleMs: 60_000 };
-  await expect(ask(fake.baseUrl, { patience })).rejects.toMatchObject({ name: 'ModelError', code, isRetryable: true });
+  const limits = code === 'LLM_TIMEOUT' ? { firstTokenMs: 300, idleMs: 100 } : {};
+  await expect(ask(fake.baseUrl, { limits })).rejects.toMatchObject({ name: 'ModelError', code, isRetryable: true });
+});
+
+const tool = (text: string) => ({ index: 0, id: 'a', function: { name: 'look', arguments: text } });
+
+test.for<[string, Part[], Partial<CallLimits>]>([
+  ['is too long in text and reasoning', ['12345', { reasoning: 'äöü' }, '6'], { outputBytes: 11 }],
+  ['is too long in a tool call', [raw({ choices: [{ delta: { tool_calls: [tool('12345')] } }] })], { outputBytes: 9 }],
+  ['is too long in one event', [{ raw: `data: ${'x'.repeat(5_000_000)}` }], {}],
+  ['takes too long', ['1', { delayMs: 50 }, '2', { delayMs: 100 }, '3'], { callMs: 120 }],
+  ['never begins, and takes too long', [{ stall: true }], { callMs: 120 }],
+])('an answer that %s is beyond the limit, and not asked for again', async ([, parts, limits]) => {
+  await using fake = await startFakeOpenAi();
+  fake.answers(...parts);
+  const failure = { name: 'ModelError', code: 'LIMIT_EXCEEDED', isRetryable: false };
+  await expect(ask(fake.baseUrl, { limits })).rejects.toMatchObject(failure);
+});
+
+test('an answer may be as long as the limit', async () => {
+  await using fake = await startFakeOpenAi();
+  fake.answers('12345', { reasoning: 'äöü' });
+  expect((await ask(fake.baseUrl, { limits: { outputBytes: 11 } })).reply.text).toBe('12345');
+});
+
+test('waits longer for the first token than for the others, whatever else the server sends before', async () => {
+  await using fake = await startFakeOpenAi();
+  const role = raw({ choices: [{ delta: { role: 'assistant', content: '' } }] });
+  fake.answers({ raw: ': keep-alive' }, { delayMs: 150 }, role, { delayMs: 150 }, 'ok');
+  expect((await ask(fake.baseUrl, { limits: { firstTokenMs: 10_000, idleMs: 50 } })).reply.text).toBe('ok');
+});
+
+test('a failure tells what the call used, as far as the provider said', async () => {
+  await using fake = await startFakeOpenAi();
+  fake.answers('x', raw({ choices: [], usage: { prompt_tokens: 5 } }), { eof: true });
+  await expect(ask(fake.baseUrl)).rejects.toHaveProperty('usage', { ...NO_USAGE, promptTokens: 5 });
+  fake.answers('x', { eof: true });
+  await expect(ask(fake.baseUrl)).rejects.toHaveProperty('usage', null);
+});
+
+const DATE = 'Thu, 01 Jan 2099 00:00:00 GMT';
+const TEN_LATER = 'Thu, 01 Jan 2099 00:00:10 GMT';
+
+test.for<[Record<string, string>, number | null]>([
+  [{}, null],
+  [{ 'retry-after': '2' }, 2000],
+  [{ 'retry-after': '0' }, 0],
+  [{ 'retry-after': '2', 'retry-after-ms': '1500' }, 1500],
+  [{ 'retry-after-ms': '-5' }, 0],
+  [{ 'retry-after': TEN_LATER, date: DATE }, 10_000],
+  [{ 'retry-after': DATE, date: TEN_LATER }, 0],
+  [{ 'retry-after': 'soon' }, null],
+])('headers %j ask to wait %s ms', async ([headers, retryAfterMs]) => {
+  await using fake = await startFakeOpenAi();
+  fake.answers({ status: 429, headers });
+  await expect(ask(fake.baseUrl)).rejects.toMatchObject({ code: 'LLM_RATE_LIMITED', retryAfterMs });
 });
 
 test('hangs up on a server that fell silent', async () => {
   await using fake = await startFakeOpenAi();
   const next = fake.nextCall();
-  const silent = expect(ask(fake.baseUrl, { patience: { firstMs: 10_000, idleMs: 50 } })).rejects.toMatchObject({
+  const silent = expect(ask(fake.baseUrl, { limits: { idleMs: 50 } })).rejects.toMatchObject({
     message: 'fox fell silent for 0.05 seconds.',
   });
   const call = await next;
@@ -296,8 +350,8 @@ test('hangs up on a server that fell silent', async () => {
 test('does not hold it against the server that onDelta takes long', async () => {
   await using fake = await startFakeOpenAi();
   fake.answers('a', 'b');
-  const patience = { firstMs: 10_000, idleMs: 150 };
-  expect((await ask(fake.baseUrl, { patience, onDelta: () => sleep(200) })).reply.text).toBe('ab');
+  const limits = { idleMs: 150 };
+  expect((await ask(fake.baseUrl, { limits, onDelta: () => sleep(200) })).reply.text).toBe('ab');
 });
 
 test('a refused connection names the host', async () => {
@@ -441,14 +495,15 @@ interface AskOptions {
   request?: ModelRequest;
   onDelta?: (delta: ModelDelta) => void | Promise<void>;
   signal?: AbortSignal;
-  patience?: Patience;
+  limits?: Partial<CallLimits>;
   apiKey?: string | undefined;
 }
 
 async function ask(baseUrl: string, options: AskOptions = {}) {
-  const { request = { messages: [QUESTION], tools: [], settings: {} }, onDelta, patience } = options;
+  const { request = { messages: [QUESTION], tools: [], settings: {} }, onDelta } = options;
+  const limits = { ...readConfig({}).modelLimits, ...options.limits };
   const apiKey = 'apiKey' in options ? options.apiKey : KEY;
-  const model = createOpenAiModel({ provider: 'fox', name: 'fox-1', baseUrl, apiKey, contextWindow: 1000 }, patience);
+  const model = createOpenAiModel({ provider: 'fox', name: 'fox-1', baseUrl, apiKey, contextWindow: 1000 }, limits);
   const deltas: ModelDelta[] = [];
   const collect = (delta: ModelDelta) => void deltas.push(delta);
   const reply = await model.reply(request, onDelta ?? collect, options.signal ?? new AbortController().signal);

@@ -1,0 +1,99 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { newId } from '../ids.ts';
+import { createBackoff } from './backoff.ts';
+import type { RecordedCall } from './message.ts';
+import { ModelError, type Model, type ModelMessage, type ModelReply, type ModelSettings } from './model.ts';
+import type { Tools } from './tool.ts';
+
+/** How a run ends of itself. */
+export interface Ending {
+  status: 'COMPLETED' | 'FAILED';
+  stopReason: 'END_TURN' | 'MAX_STEPS' | 'MAX_TOKENS_EXCEEDED' | 'INVALID_LLM_RESPONSE';
+  error?: { code: string; message: string };
+}
+
+/** One model call that came to its end. Its message ids are those of its deltas. */
+export interface ReplyEvent {
+  type: 'reply';
+  index: number;
+  messageIds: { text: string; reasoning: string };
+  reply: ModelReply;
+  calls: RecordedCall[];
+  ending: Ending | null;
+}
+
+/** A try that failed. What it streamed is to be taken back: the next one, after `waitMs`, has other message ids. */
+export interface RetryEvent {
+  type: 'retry';
+  error: ModelError;
+  waitMs: number;
+}
+
+export interface ModelTurn {
+  model: Model;
+  settings: ModelSettings;
+  tools: Tools;
+  /** How often a model call is made before its failure is that of the run. A worker that takes over counts from 1 again. */
+  maxTries: number;
+  /** Takes the text as it is written; a promise holds the model's stream back. */
+  onDelta(delta: { type: 'text' | 'reasoning'; messageId: string; text: string }): void | Promise<void>;
+}
+
+/** Makes one model call, again and again where that may help. Throws what the last try threw, or when `signal` aborts. */
+export async function* askModel(
+  turn: ModelTurn,
+  prompt: ModelMessage[],
+  index: number,
+  signal: AbortSignal,
+): AsyncGenerator<RetryEvent, ReplyEvent> {
+  const backoff = createBackoff(turn.maxTries);
+  for (;;) {
+    try {
+      return await tryModel(turn, prompt, index, signal);
+    } catch (error) {
+      if (!(error instanceof ModelError) || signal.aborted) throw error;
+      const waitMs = backoff.next(error);
+      if (waitMs === undefined) throw error;
+      yield { type: 'retry', error, waitMs };
+      await sleep(waitMs, undefined, { signal });
+    }
+  }
+}
+
+async function tryModel(
+  turn: ModelTurn,
+  prompt: ModelMessage[],
+  index: number,
+  signal: AbortSignal,
+): Promise<ReplyEvent> {
+  const messageIds = { reasoning: newId('Message'), text: newId('Message') };
+  const request = { messages: prompt, tools: [...turn.tools.values()], settings: turn.settings };
+  const onDelta: Parameters<Model['reply']>[1] = ({ type, text }) =>
+    turn.onDelta({ type, messageId: messageIds[type], text });
+  const received = await turn.model.reply(request, onDelta, signal);
+  // An answer that was cut off may have cut a call. From here on a call goes by our own id, whatever the provider named it.
+  const isWhole = received.finishReason === 'STOP' || received.finishReason === 'TOOL_CALLS';
+  const toolCalls = isWhole ? received.toolCalls.map((call) => ({ ...call, id: newId('ToolCall') })) : [];
+  const reply = { ...received, toolCalls };
+  const calls = toolCalls.map((call) => ({
+    id: call.id,
+    name: call.name,
+    argumentsText: call.arguments,
+    result: null,
+    isStarted: false,
+  }));
+  return { type: 'reply', index, messageIds, reply, calls, ending: endingOf(reply) };
+}
+
+function endingOf({ finishReason, toolCalls }: ModelReply): Ending | null {
+  if (toolCalls.length > 0) return null;
+  if (finishReason === 'LENGTH') {
+    const error = { code: 'MAX_TOKENS_EXCEEDED', message: 'The answer was cut off at the output limit of the model.' };
+    return { status: 'FAILED', stopReason: 'MAX_TOKENS_EXCEEDED', error };
+  }
+  if (finishReason === 'CONTENT_FILTER') {
+    const error = { code: 'LLM_CONTENT_FILTER', message: "The answer was stopped by the provider's content filter." };
+    return { status: 'FAILED', stopReason: 'INVALID_LLM_RESPONSE', error };
+  }
+  return { status: 'COMPLETED', stopReason: 'END_TURN' };
+}

@@ -1,0 +1,47 @@
+import { ModelError } from '../agent/model.ts';
+import { changeHeldRun, FencedError, type Hold } from '../events/change.ts';
+import type { StopReason } from '../store/generated/client.ts';
+import { addedUsage } from './added-usage.ts';
+import type { Deps } from './deps.ts';
+import { endRun, type RunEnd } from './end-run.ts';
+
+/** Ends a run with what its worker threw, unless another has ended it. The text and the usage of a failed call are kept. */
+export async function failRun(deps: Pick<Deps, 'db' | 'wakeups' | 'log'>, hold: Hold, error: unknown): Promise<void> {
+  const { runId } = hold;
+  const usage = error instanceof ModelError ? error.usage : null;
+  // Not the cause, which may hold text of the answer, or the key that a provider quotes.
+  if (error instanceof ModelError)
+    deps.log.warn({ runId, code: error.code, reason: error.message }, 'the model call of a run failed');
+  try {
+    await changeHeldRun(deps, hold, async (change) => {
+      if (usage) await change.tx.$executeRaw`UPDATE "Run" SET ${addedUsage(usage)} WHERE id = ${runId}`;
+      await endRun(change, runId, endOf(error));
+    });
+  } catch (failure) {
+    if (!(failure instanceof FencedError))
+      deps.log.error({ runId, err: failure }, 'the end of a failed run could not be stored');
+  }
+}
+
+const stopReasons: Partial<Record<ModelError['code'], StopReason>> = {
+  LLM_INVALID_RESPONSE: 'INVALID_LLM_RESPONSE',
+  LLM_INSUFFICIENT_CREDITS: 'INSUFFICIENT_CREDITS',
+  LIMIT_EXCEEDED: 'LIMIT_EXCEEDED',
+};
+
+function endOf(error: unknown): RunEnd {
+  if (error instanceof ModelError) {
+    const { code, message, usage } = error;
+    return {
+      status: 'FAILED',
+      stopReason: stopReasons[code] ?? 'LLM_API_ERROR',
+      error: { code, message },
+      openCall: { usage },
+    };
+  }
+  return {
+    status: 'FAILED',
+    stopReason: 'ERROR',
+    error: { code: 'INTERNAL_ERROR', message: 'Something went wrong on the server.' },
+  };
+}

@@ -1,0 +1,30 @@
+import type { RetryEvent } from '../agent/ask-model.ts';
+import { changeHeldRun, type Change, type Hold } from '../events/change.ts';
+import { addedUsage } from './added-usage.ts';
+import type { Deps } from './deps.ts';
+import { announceRestart } from './restart-step.ts';
+
+/** Takes back the text of a try that failed, and tells why nothing comes until the next one. Keeps what the try used. */
+export async function retryStep(
+  deps: Pick<Deps, 'db' | 'wakeups' | 'log'>,
+  hold: Hold,
+  { error, waitMs }: RetryEvent,
+): Promise<void> {
+  const { runId } = hold;
+  const { code, message, usage } = error;
+  deps.log.warn({ runId, code, reason: message, waitMs: Math.round(waitMs) }, 'a model call failed; trying again');
+  const reason = `${message.replace(/\.$/, '')}; trying again in ${Math.ceil(waitMs / 100) / 10} s`;
+  let seqBefore: number | undefined;
+  await changeHeldRun(deps, hold, async (change) => {
+    // Nobody else restarts steps of this run: only the answer to our COMMIT was lost.
+    if (seqBefore !== undefined && (await hasRestarted(change, runId, seqBefore))) return;
+    seqBefore = change.head.lastEventSeq;
+    if (usage) await change.tx.$executeRaw`UPDATE "Run" SET ${addedUsage(usage)} WHERE id = ${runId}`;
+    await announceRestart(change, runId, reason);
+  });
+}
+
+async function hasRestarted({ tx, head: { conversationId } }: Change, runId: string, seqBefore: number) {
+  const where = { conversationId, runId, type: 'StepRestarted', seq: { gt: seqBefore } };
+  return (await tx.conversationEvent.findFirst({ where })) !== null;
+}
