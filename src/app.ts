@@ -1,3 +1,4 @@
+import type { Tools } from './agent/tool.ts';
 import type { Config } from './config.ts';
 import { createConversationFeed } from './events/conversation-feed.ts';
 import { createDeltaWriter } from './events/delta-writer.ts';
@@ -17,6 +18,12 @@ import { createWorker } from './worker/worker.ts';
 
 const GRACE_MS = 25_000;
 
+/** What may be plugged in. */
+interface Parts {
+  open?: typeof openDatabase;
+  tools?: Tools;
+}
+
 /** A running process. Disposing it stops claiming, lets runs finish or hands them over, then closes everything it opened. */
 export interface App extends AsyncDisposable {
   deps: Deps;
@@ -25,7 +32,11 @@ export interface App extends AsyncDisposable {
 }
 
 /** Builds everything from the configuration, in the order in which things need each other. */
-export async function startApp(config: Config, log: Logger, open: typeof openDatabase = openDatabase): Promise<App> {
+export async function startApp(
+  config: Config,
+  log: Logger,
+  { open = openDatabase, tools = new Map() }: Parts = {},
+): Promise<App> {
   await using starting = new AsyncDisposableStack();
   let isStopping = false;
   const models = starting.use(await createModels(config));
@@ -34,13 +45,19 @@ export async function startApp(config: Config, log: Logger, open: typeof openDat
   const follower = starting.use(createFollower({ sql, wakeups, log }));
   const conversationFeed = starting.use(createConversationFeed({ sql, wakeups, log }));
   const deltas = starting.use(createDeltaWriter({ sql, wakeups, log }));
-  const deps: Deps = { log, db, sql, wakeups, follower, conversationFeed, deltas, models };
+  const deps: Deps = { log, db, sql, wakeups, follower, conversationFeed, deltas, models, tools };
   const viewer = await ensureDefaults(deps);
 
   const server = await serve();
   if (config.role !== 'api') {
-    starting.use(startSweeps(deps));
-    starting.use(createWorker(deps, { concurrency: config.workerConcurrency, graceMs: GRACE_MS }));
+    starting.use(startSweeps(deps, config));
+    starting.use(
+      createWorker(deps, {
+        concurrency: config.workerConcurrency,
+        perOrganization: config.organizationConcurrency,
+        graceMs: GRACE_MS,
+      }),
+    );
   }
   const started = starting.move();
   return {

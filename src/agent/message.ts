@@ -22,6 +22,8 @@ export interface RecordedCall {
   argumentsText: string;
   /** What the model was told; null while the call is open. */
   result: string | null;
+  /** It was begun. When it is open nevertheless, whoever began it was lost. */
+  isStarted: boolean;
 }
 
 /** A message of the context, in the model's order. */

@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto';
-import type { ReplyEvent, ToolReturnsEvent } from '../agent/loop.ts';
+import type { ReplyEvent } from '../agent/ask-model.ts';
 import type { ModelUsage } from '../agent/model.ts';
 import { changeHeldRun, type Change, type Hold } from '../events/change.ts';
 import { newId } from '../ids.ts';
+import { addedUsage } from './added-usage.ts';
 import type { Deps } from './deps.ts';
 import { endRun } from './end-run.ts';
 import { addMessages, type NewMessage } from './message-rows.ts';
 
 /** The run that a worker holds, as far as its steps need it. */
-interface HeldRun extends Hold {
+export interface HeldRun extends Hold {
   /** The handle of the model that it runs with. */
   model: string;
 }
@@ -64,26 +65,6 @@ export async function commitReply(
   });
 }
 
-/** Commits what the calls of a step came to and, when the run may take no further step, its end. */
-export async function commitToolReturns(
-  deps: Pick<Deps, 'db' | 'wakeups'>,
-  run: HeldRun,
-  { index, results, ending }: ToolReturnsEvent,
-): Promise<void> {
-  const { organizationId, runId } = run;
-  await changeHeldRun(deps, run, async (change) => {
-    const { tx, append } = change;
-    const { id: stepId } = await tx.step.findUniqueOrThrow({ where: { runId_index: { runId, index } } });
-    if (await tx.message.findFirst({ where: { stepId, kind: 'TOOL_RETURN' } })) return; // committed by an earlier try
-    for (const { id, status, result } of results) {
-      await tx.toolCall.update({ where: { id }, data: { status, result, finishedAt: new Date() } });
-      append({ type: 'ToolCallUpdated', runId, data: { toolCallId: id, status } });
-    }
-    await addMessages(change, organizationId, [{ kind: 'TOOL_RETURN', content: {}, runId, stepId }]);
-    if (ending) await endRun(change, runId, ending);
-  });
-}
-
 function messagesOf(
   { reply, messageIds, calls }: ReplyEvent,
   place: { runId: string; stepId: string },
@@ -104,17 +85,10 @@ function messagesOf(
   return messages;
 }
 
-/** Adds to what is known: a number that the provider did not say changes nothing. A committed step forgives crashes. */
+/** A committed step forgives crashes. */
 async function recordStep({ tx }: Change, runId: string, usage: ModelUsage, timeToFirstTokenMs: number | null) {
   await tx.$executeRaw`
     UPDATE "Run" SET "stepCount" = "stepCount" + 1, crashes = 0,
-      "timeToFirstTokenMs" = coalesce("timeToFirstTokenMs", ${timeToFirstTokenMs}::int),
-      "promptTokens" = coalesce("promptTokens" + ${usage.promptTokens}::int, ${usage.promptTokens}::int, "promptTokens"),
-      "completionTokens" = coalesce("completionTokens" + ${usage.completionTokens}::int, ${usage.completionTokens}::int, "completionTokens"),
-      "totalTokens" = coalesce("totalTokens" + ${usage.totalTokens}::int, ${usage.totalTokens}::int, "totalTokens"),
-      "cachedInputTokens" = coalesce("cachedInputTokens" + ${usage.cachedInputTokens}::int, ${usage.cachedInputTokens}::int, "cachedInputTokens"),
-      "cacheWriteTokens" = coalesce("cacheWriteTokens" + ${usage.cacheWriteTokens}::int, ${usage.cacheWriteTokens}::int, "cacheWriteTokens"),
-      "reasoningTokens" = coalesce("reasoningTokens" + ${usage.reasoningTokens}::int, ${usage.reasoningTokens}::int, "reasoningTokens"),
-      "contextTokens" = coalesce(${usage.totalTokens}::int, "contextTokens")
+      "timeToFirstTokenMs" = coalesce("timeToFirstTokenMs", ${timeToFirstTokenMs}::int), ${addedUsage(usage)}
     WHERE id = ${runId}`;
 }

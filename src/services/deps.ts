@@ -1,3 +1,4 @@
+import type { Tools } from '../agent/tool.ts';
 import type { ConversationFeed } from '../events/conversation-feed.ts';
 import type { DeltaWriter } from '../events/delta-writer.ts';
 import type { Follower } from '../events/follow.ts';
@@ -16,6 +17,8 @@ export interface Deps {
   conversationFeed: ConversationFeed;
   deltas: DeltaWriter;
   models: Models;
+  /** By name: what runs on this server. */
+  tools: Tools;
 }
 
 /** Who asks. Everything that is read or written is looked up with the organization in its predicate. */

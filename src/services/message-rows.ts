@@ -52,8 +52,8 @@ export function contentOf<Kind extends StoredKind>(
   return message.content as unknown as MessageContent[Kind];
 }
 
-export function toRecordedCall({ id, name, argumentsText, result }: ToolCall): RecordedCall {
-  return { id, name, argumentsText, result };
+export function toRecordedCall({ id, name, argumentsText, result, startedAt }: ToolCall): RecordedCall {
+  return { id, name, argumentsText, result, isStarted: startedAt !== null };
 }
 
 type ContextRow = Pick<Message, 'kind' | 'stepId' | 'content'> & { step: { toolCalls: ToolCall[] } | null };

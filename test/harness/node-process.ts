@@ -39,8 +39,11 @@ export interface Exit {
 }
 
 /** Resolves when the process serves; throws with all that it wrote when it ends before that. */
-export async function startNodeProcess(environment: Record<string, string | undefined>): Promise<NodeProcess> {
-  const started = spawnNodeProcess(environment);
+export async function startNodeProcess(
+  environment: Record<string, string | undefined>,
+  entry?: string,
+): Promise<NodeProcess> {
+  const started = spawnNodeProcess(environment, entry);
   const end = await Promise.race([started.ready, started.exited]);
   if (end) throw new Error(`The process ended with ${JSON.stringify(end)}:\n${started.output()}${logOf(started)}`);
   return started;
@@ -49,8 +52,9 @@ export async function startNodeProcess(environment: Record<string, string | unde
 /** The same without waiting, for processes that are expected not to start. */
 export function spawnNodeProcess(
   environment: Record<string, string | undefined>,
+  entry = 'src/main.ts',
 ): NodeProcess & { ready: Promise<void> } {
-  const child = spawn(process.execPath, ['src/main.ts'], {
+  const child = spawn(process.execPath, [entry], {
     cwd: ROOT,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], PORT: '0', LOG_LEVEL: 'debug', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -47,7 +47,7 @@ async function startNode(
     ...(redisUrl && { REDIS_URL: redisUrl }),
     ...environment,
   });
-  const app = stack.use(await startApp(config, logged.log, database.open));
+  const app = stack.use(await startApp(config, logged.log, { open: database.open }));
   const url = app.server?.url ?? '';
   const client = stack.use(createClient(url));
   const all = stack.move();
