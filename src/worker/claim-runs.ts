@@ -2,6 +2,7 @@ import type { Fence } from '../events/change.ts';
 import type { ConversationEvent } from '../events/vocabulary.ts';
 import type { Sql } from '../store/database.ts';
 import { Prisma } from '../store/generated/client.ts';
+import { expiredRuns, readyRuns } from './ready-runs.ts';
 
 export interface Claim extends Fence {
   /** Expired leases since the last committed step, this one included. */
@@ -10,30 +11,22 @@ export interface Claim extends Fence {
   started: ConversationEvent;
 }
 
-const ready = {
-  due: Prisma.sql`r.status = 'QUEUED' AND r."readyAt" IS NOT NULL ORDER BY r."readyAt"`,
-  isCrash: 0,
-};
-
-const expired = {
-  due: Prisma.sql`r.status = 'RUNNING' AND r.lease < clock_timestamp() ORDER BY r.lease`,
-  isCrash: 1,
-};
-
 interface ClaimOptions {
   owner: string;
   leaseMs: number;
   limit: number;
+  /** So many runs of an organization at once, over all processes. A few more for a moment, when two claim at once. */
+  perOrganization: number | undefined;
 }
 
 /** Takes runs whose turn it is. */
 export function claimReadyRuns(sql: Sql, options: ClaimOptions): Promise<Claim[]> {
-  return claim(sql, options, ready);
+  return claim(sql, options, readyRuns(options.limit, options.perOrganization), 0);
 }
 
 /** Takes over runs whose worker has not renewed its lease. */
 export function claimExpiredRuns(sql: Sql, options: ClaimOptions): Promise<Claim[]> {
-  return claim(sql, options, expired);
+  return claim(sql, options, expiredRuns(options.limit), 1);
 }
 
 /**
@@ -41,16 +34,9 @@ export function claimExpiredRuns(sql: Sql, options: ClaimOptions): Promise<Claim
  * `openSeq` stays: the events behind it cannot be read by the statement that takes the lock, so prepareRun, which runs
  * before anything is streamed, announces them as restarted and clears it in one transaction.
  */
-async function claim(
-  sql: Sql,
-  { owner, leaseMs, limit }: ClaimOptions,
-  { due, isCrash }: typeof ready,
-): Promise<Claim[]> {
+async function claim(sql: Sql, { owner, leaseMs }: ClaimOptions, due: Prisma.Sql, isCrash: 0 | 1): Promise<Claim[]> {
   const rows = await sql<ConversationEvent & { organizationId: string; claim: number; crashes: number }>(Prisma.sql`
-    WITH due AS (
-      SELECT r.id, r."conversationId" FROM "Run" r
-      JOIN "ConversationHead" h ON h."conversationId" = r."conversationId" AND h."activeRunId" = r.id
-      WHERE ${due} LIMIT ${limit} FOR NO KEY UPDATE OF h SKIP LOCKED),
+    WITH RECURSIVE ${due},
     claimed AS (
       UPDATE "Run" r SET status = 'RUNNING', claim = r.claim + 1, owner = ${owner}, "readyAt" = NULL,
         lease = clock_timestamp() + ${leaseMs} * interval '1 millisecond', attempt = r.attempt + ${isCrash}, crashes = r.crashes + ${isCrash},

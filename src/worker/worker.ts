@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { v7 } from 'uuid';
 import { createWaker } from '../events/waker.ts';
+import { failpoint } from '../failpoint.ts';
 import type { Deps } from '../services/deps.ts';
 import { claimExpiredRuns, claimReadyRuns } from './claim-runs.ts';
 import { createHeldRuns } from './held-runs.ts';
@@ -12,18 +13,23 @@ const RENEW_MS = 5000;
 interface WorkerOptions {
   /** How many runs it carries at once. */
   concurrency: number;
+  /** How many runs of one organization all workers carry at once; no limit when missing. */
+  perOrganization?: number | undefined;
   /** How long dispose() lets runs finish before it hands them over. */
   graceMs: number;
 }
 
 /** Claims runs and carries them out until it is disposed. What it cannot finish then is handed over in good order. */
-export function createWorker(deps: Deps, { concurrency, graceMs }: WorkerOptions): AsyncDisposable {
+export function createWorker(deps: Deps, { concurrency, perOrganization, graceMs }: WorkerOptions): AsyncDisposable {
   const { log, sql, wakeups } = deps;
   const owner = v7();
   const waker = createWaker();
   const stopped = new AbortController();
   const held = createHeldRuns(deps, { leaseMs: LEASE_MS, renewMs: RENEW_MS, onEnd: waker.wake });
-  const subscription = wakeups.subscribe(({ isRunReady }) => isRunReady && waker.wake());
+  const subscription = wakeups.subscribe(({ isRunReady, events }) => {
+    // One that has ended makes room for another of its organization.
+    if (isRunReady || events.some(({ type }) => type === 'RunFinished')) waker.wake();
+  });
   const claiming = keepClaiming();
 
   return {
@@ -61,7 +67,11 @@ export function createWorker(deps: Deps, { concurrency, graceMs }: WorkerOptions
     if (limit <= 0) return false;
     // The lease counts from before it was asked for.
     const before = performance.now();
-    const claims = await from(sql, { owner, leaseMs: LEASE_MS, limit });
+    const claims = await from(sql, { owner, leaseMs: LEASE_MS, limit, perOrganization });
+    failpoint(
+      'after',
+      claims.map(({ started }) => started),
+    );
     for (const { organizationId, conversationId, started } of claims)
       wakeups.publish({ organizationId, conversationId, events: [started], isRunReady: false });
     for (const one of claims) held.take(one, before + LEASE_MS);

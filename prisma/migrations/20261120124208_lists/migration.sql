@@ -46,7 +46,7 @@ ALTER TABLE "Agent" ADD COLUMN     "sweptAt" TIMESTAMPTZ(3);
 -- AlterTable
 ALTER TABLE "ConversationHead" ADD COLUMN     "changedAt" TIMESTAMPTZ(3) NOT NULL DEFAULT clock_timestamp(),
 ADD COLUMN     "organizationId" TEXT;
-UPDATE "ConversationHead" h SET "organizationId" = c."organizationId" FROM "Conversation" c WHERE c.id = h."conversationId";
+UPDATE "ConversationHead" h SET "organizationId" = c."organizationId", "changedAt" = c."lastActivityAt" FROM "Conversation" c WHERE c.id = h."conversationId";
 ALTER TABLE "ConversationHead" ALTER COLUMN "organizationId" SET NOT NULL;
 
 -- AlterTable
@@ -91,9 +91,6 @@ CREATE INDEX "Conversation_of_agent_by_lastMessageAt" ON "Conversation"("organiz
 
 -- CreateIndex
 CREATE INDEX "Conversation_of_agent_by_lastActivityAt" ON "Conversation"("organizationId", "agentId", "lastActivityAt", "id") WHERE ("deletedAt" IS NULL);
-
--- CreateIndex
-CREATE INDEX "Conversation_deleted_of_agent" ON "Conversation"("agentId") WHERE ("deletedAt" IS NOT NULL);
 
 -- CreateIndex
 CREATE INDEX "Conversation_summary_trigrams" ON "Conversation" USING GIN ("summary" gin_trgm_ops) WHERE ("deletedAt" IS NULL);
