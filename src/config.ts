@@ -45,6 +45,12 @@ const Env = z.object({
     )
     .default([]),
   DEFAULT_MODEL: z.string().optional(),
+  MODEL_TRIES: z.coerce.number().int().min(1).max(10).default(5),
+  // The client of the provider would give up by itself after five minutes.
+  MODEL_FIRST_TOKEN_TIMEOUT_MS: z.coerce.number().int().min(1).max(300_000).default(60_000),
+  MODEL_IDLE_TIMEOUT_MS: z.coerce.number().int().min(1).max(300_000).default(30_000),
+  MODEL_CALL_LIMIT_MS: z.coerce.number().int().min(1).max(86_400_000).default(600_000),
+  MODEL_OUTPUT_LIMIT_BYTES: z.coerce.number().int().min(1).max(100_000_000).default(4_194_304),
   ALLOWED_ORIGINS: z
     .string()
     .default('')
@@ -54,11 +60,31 @@ const Env = z.object({
         .map((origin) => origin.trim())
         .filter(Boolean),
     ),
+  CALLBACK_SECRET: z
+    .string()
+    .regex(
+      /^whsec_([A-Za-z0-9+/]{4}){8,}([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/,
+      'must be "whsec_" and at least 24 bytes in base64; to make one: echo "whsec_$(openssl rand -base64 32)"',
+    )
+    .transform((secret) => Buffer.from(secret.slice('whsec_'.length), 'base64'))
+    .optional(),
+  CALLBACK_ALLOW_PRIVATE: z.stringbool().default(false),
+  // At most ten years: beyond, the database would run out of dates.
+  DELTA_RETENTION_MS: z.coerce.number().int().min(0).max(315_360_000_000).default(3_600_000),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   ROLE: z.enum(['all', 'api', 'worker']).default('all'),
   WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(10_000).default(100),
+  ORGANIZATION_CONCURRENCY: z.coerce.number().int().min(1).optional(),
   DATABASE_POOL: z.coerce.number().int().min(2).max(500).optional(),
   NODE_ENV: z.string().optional(),
+  FAILPOINT: z
+    .string()
+    .regex(/^(before|after):[A-Z][A-Za-z]+$/, 'expected before:EventType or after:EventType')
+    .transform((text) => {
+      const [moment, event] = text.split(':') as ['before' | 'after', string];
+      return { moment, event };
+    })
+    .optional(),
 });
 
 export type Config = ReturnType<typeof readConfig>;
@@ -71,6 +97,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
   if (data.ROLE !== 'all' && !data.DATABASE_URL)
     throw new Error(
       `The configuration is not valid:\n✖ ROLE=${data.ROLE} needs DATABASE_URL: an embedded database serves one process\n  → at ROLE`,
+    );
+  if (data.FAILPOINT && data.NODE_ENV === 'production')
+    throw new Error(
+      'The configuration is not valid:\n✖ FAILPOINT is for tests of crashes, not for production\n  → at FAILPOINT',
     );
   return {
     /** A worker has nothing to serve but its health, and does so only where it was told to. */
@@ -85,11 +115,23 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
         : undefined,
     providers: data.PROVIDERS,
     defaultModel: data.DEFAULT_MODEL,
+    modelTries: data.MODEL_TRIES,
+    modelLimits: {
+      firstTokenMs: data.MODEL_FIRST_TOKEN_TIMEOUT_MS,
+      idleMs: data.MODEL_IDLE_TIMEOUT_MS,
+      callMs: data.MODEL_CALL_LIMIT_MS,
+      outputBytes: data.MODEL_OUTPUT_LIMIT_BYTES,
+    },
     allowedOrigins: data.ALLOWED_ORIGINS,
     workerConcurrency: data.WORKER_CONCURRENCY,
+    organizationConcurrency: data.ORGANIZATION_CONCURRENCY,
     ...(data.DATABASE_POOL !== undefined && { databasePool: data.DATABASE_POOL }),
+    callbacks: { secret: data.CALLBACK_SECRET, allowsPrivate: data.CALLBACK_ALLOW_PRIVATE },
+    deltaRetentionMs: data.DELTA_RETENTION_MS,
     logLevel: data.LOG_LEVEL,
     role: data.ROLE,
     isProduction: data.NODE_ENV === 'production',
+    /** Where the process is to die, in a test of crashes. */
+    failpoint: data.FAILPOINT,
   };
 }

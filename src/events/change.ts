@@ -1,4 +1,5 @@
 import { NotFoundError } from '../errors.ts';
+import { failpoint } from '../failpoint.ts';
 import type { Db, Tx } from '../store/database.ts';
 import type { ConversationHead } from '../store/generated/client.ts';
 import { outlast } from '../store/unavailable.ts';
@@ -34,6 +35,8 @@ export interface Change {
   readonly head: ConversationHead;
   /** Gives the event the next place in the log. */
   append(event: EventBody): number;
+  /** Runs after the commit, and nobody waits for it: a failure, or a crash before it, must do no harm. */
+  afterCommit(effect: (db: Db) => PromiseLike<unknown>): void;
 }
 
 interface ChangeDeps {
@@ -77,11 +80,12 @@ async function commitChange<Result>(
   work: (change: Change) => Promise<Result>,
   check: (head: ConversationHead) => void,
 ): Promise<Result> {
-  const { result, head, events } = await db.$transaction(async (tx) => {
+  const { result, head, events, effects } = await db.$transaction(async (tx) => {
     const head = await lockHead(tx, conversationId);
     check(head);
     const before = { ...head };
     const bodies: EventBody[] = [];
+    const effects: ((db: Db) => PromiseLike<unknown>)[] = [];
     const result = await work({
       tx,
       head,
@@ -89,12 +93,17 @@ async function commitChange<Result>(
         bodies.push(event);
         return ++head.lastEventSeq;
       },
+      afterCommit: (effect) => void effects.push(effect),
     });
     const isChanged = Object.entries(before).some(
       ([column, value]) => head[column as keyof ConversationHead] !== value,
     );
-    return { result, head, events: isChanged ? await writeBack(tx, head, bodies) : [] };
+    const events = isChanged ? await writeBack(tx, head, bodies) : [];
+    failpoint('before', events);
+    return { result, head, events, effects };
   });
+  failpoint('after', events);
+  for (const effect of effects) effect(db).then(undefined, () => undefined); // harmless, as it says
   const isRunReady = head.activeRunId !== null && head.activeClaim === null;
   const { organizationId } = head;
   if (events.length > 0 || isRunReady) wakeups.publish({ organizationId, conversationId, events, isRunReady });

@@ -21,6 +21,8 @@ export function openPlace({ openSeq, lastEventSeq }: ConversationHead): number {
 export function decodeEventCursor(cursor: string, { conversationId, lastEventSeq }: ConversationHead): number {
   const [, from, digits] = CURSOR.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
   const seq = Number(digits);
-  if (from !== conversationId || seq > lastEventSeq) throw new InvalidCursorError();
+  // Base64 is read leniently: another spelling of a place is no cursor of ours.
+  const isOurs = from === conversationId && cursor === encodeEventPlace(conversationId, seq);
+  if (!isOurs || seq > lastEventSeq) throw new InvalidCursorError();
   return seq;
 }

@@ -2,6 +2,7 @@ import { typeOfId } from '../ids.ts';
 import { usageOf } from '../services/end-run.ts';
 import { builder } from './builder.ts';
 import { selectionOf } from './selection.ts';
+import { RunCallback, runCallbackOf } from './run-callback.ts';
 import { RunError, runErrorOf } from './run-error.ts';
 import { RunKind, RunStatus } from './run-status.ts';
 import { StopReason } from './stop-reason.ts';
@@ -70,6 +71,12 @@ export const Run = builder.prismaNode('Run', {
       nullable: true,
       description:
         'Milliseconds of work; waiting for people is not in it. Null until it has ended, and when it never started.',
+    }),
+    callback: t.field({
+      type: RunCallback,
+      nullable: true,
+      description: 'What became of telling its callbackUrl; null when it was sent without one.',
+      resolve: runCallbackOf,
     }),
   }),
 });

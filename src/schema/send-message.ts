@@ -113,6 +113,12 @@ builder.mutationField('sendMessage', (t) =>
         description: 'For this run only. With `model`, only these count.',
       }),
       system: t.input.string({ description: 'Replaces the instructions of the agent for this run only.' }),
+      callbackUrl: t.input.string({
+        description:
+          'An http:// or https:// URL that is told when the run has ended, however it ended: a POST of {"runId", "status", "stopReason", "completedAt"}. ' +
+          'At least once: tell repeats by the header webhook-id. Anything but a 2xx within 5 seconds is tried again, 5 times in about an hour. ' +
+          'Signed as Standard Webhooks are, when the server has a secret.',
+      }),
     },
     resolve: async (_root, { input }, { deps, viewer }) => ({
       runId: await sendMessage(deps, viewer, input as SendMessageInput),

@@ -1,5 +1,7 @@
+import type { ModelUsage } from '../agent/model.ts';
 import type { Change } from '../events/change.ts';
 import type { Usage } from '../events/vocabulary.ts';
+import type { Db } from '../store/database.ts';
 import { Prisma, type Run, type RunStatus, type StopReason } from '../store/generated/client.ts';
 import { closeToolCalls } from './close-tool-calls.ts';
 import { keepPartialText } from './keep-partial-text.ts';
@@ -8,8 +10,8 @@ export interface RunEnd {
   status: Extract<RunStatus, 'COMPLETED' | 'FAILED' | 'CANCELLED'>;
   stopReason: StopReason;
   error?: { code: string; message: string };
-  /** It ends in the middle of a model call, which may not have said anything yet. */
-  isCallOpen?: boolean;
+  /** It ends with a model call that failed, maybe before it said anything; `usage` is of that one try. */
+  openCall?: { usage: ModelUsage | null };
 }
 
 export const cancelled: RunEnd = { status: 'CANCELLED', stopReason: 'CANCELLED' };
@@ -74,20 +76,36 @@ export function millisecondsSinceStart(time: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`LEAST(extract(epoch FROM ${time} - "startedAt") * 1000, 2147483647)::int`;
 }
 
-async function recordEnd({ tx }: Change, run: Run, { status, stopReason, error }: RunEnd, lastEventSeq: number) {
-  await tx.$executeRaw`
+async function recordEnd(
+  { tx, afterCommit }: Change,
+  run: Run,
+  { status, stopReason, error }: RunEnd,
+  lastEventSeq: number,
+) {
+  const agents = await tx.$executeRaw`
     WITH ended AS (
       UPDATE "Run" SET status = ${status}::"RunStatus", "stopReason" = ${stopReason}::"StopReason", owner = NULL, lease = NULL,
         "readyAt" = NULL, "lastEventSeq" = ${lastEventSeq}, "errorCode" = ${error?.code ?? null}, "errorMessage" = ${error?.message ?? null},
-        "completedAt" = clock_timestamp(),
+        "completedAt" = clock_timestamp(), "callbackDueAt" = CASE WHEN "callbackUrl" IS NOT NULL THEN clock_timestamp() END,
         "durationMs" = ${millisecondsSinceStart(Prisma.sql`clock_timestamp()`)}
       WHERE id = ${run.id} RETURNING "completedAt"),
     conversation AS (
       UPDATE "Conversation" SET "lastRunCompletion" = GREATEST("lastRunCompletion", ended."completedAt"),
         "lastActivityAt" = GREATEST("lastActivityAt", ended."completedAt")
-      FROM ended WHERE id = ${run.conversationId} AND ${run.kind} = 'MESSAGE')
+      FROM ended WHERE id = ${run.conversationId} AND ${run.kind} = 'MESSAGE'),
+    agent AS (
+      SELECT id FROM "Agent" WHERE id = ${run.agentId} AND ${run.kind} = 'MESSAGE' FOR NO KEY UPDATE SKIP LOCKED)
     UPDATE "Agent" SET "lastRunCompletion" = GREATEST("lastRunCompletion", ended."completedAt"), "lastStopReason" = ${stopReason}::"StopReason"
-    FROM ended WHERE id = ${run.agentId} AND ${run.kind} = 'MESSAGE'`;
+    FROM ended, agent WHERE "Agent".id = agent.id`;
+  // Another run of the agent is just ending too. To wait for it here would make all of them wait for the slowest, with their heads locked.
+  if (agents === 0 && run.kind === 'MESSAGE') afterCommit((db) => noteCompletion(db, run.id));
+}
+
+function noteCompletion(db: Db, runId: string) {
+  return db.$executeRaw`
+    UPDATE "Agent" a SET "lastRunCompletion" = r."completedAt", "lastStopReason" = r."stopReason"
+    FROM "Run" r WHERE r.id = ${runId} AND a.id = r."agentId"
+      AND (a."lastRunCompletion" IS NULL OR a."lastRunCompletion" <= r."completedAt")`;
 }
 
 async function handOver({ tx, head }: Change) {

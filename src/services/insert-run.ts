@@ -14,6 +14,7 @@ export interface NewRun {
   idempotencyKey: string | null;
   requestHash: string;
   request: RunRequest;
+  callbackUrl: string | null;
   messages: NewInput[];
 }
 
@@ -77,9 +78,10 @@ function insertRun(run: NewRun): Prisma.Sql {
         AS item(ord int, id text, kind text, content jsonb, otid text, "senderId" text, "groupId" text)),
     run AS (
       INSERT INTO "Run" (id, "organizationId", "agentId", "conversationId", "queuedSeq", "firstEventSeq", "readyAt",
-        "idempotencyKey", "requestHash", request)
+        "idempotencyKey", "requestHash", request, "callbackUrl")
       SELECT ${run.id}, ${run.organizationId}, ${run.agentId}, ${run.conversationId}, "queuedSeq", "queuedSeq",
-        CASE WHEN "isActive" THEN clock_timestamp() END, ${run.idempotencyKey}::text, ${run.requestHash}, ${JSON.stringify(run.request)}::jsonb
+        CASE WHEN "isActive" THEN clock_timestamp() END, ${run.idempotencyKey}::text, ${run.requestHash}, ${JSON.stringify(run.request)}::jsonb,
+        ${run.callbackUrl}::text
       FROM place),
     message AS (
       INSERT INTO "Message" (id, "organizationId", "conversationId", "runId", kind, content, position, "contextRank", "inContext",

@@ -3,10 +3,12 @@ import { z } from 'zod';
 import { textOf } from '../agent/message.ts';
 import { ConversationBusyError, IdempotencyConflictError, PendingApprovalError } from '../errors.ts';
 import { changeConversation, type Change } from '../events/change.ts';
+import { failpoint } from '../failpoint.ts';
 import { newId } from '../ids.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { sqlState } from '../store/unavailable.ts';
 import { findConversation } from './access.ts';
+import { callbackUrl } from './callback-url.ts';
 import type { Deps, Viewer } from './deps.ts';
 import { endOpenRuns } from './end-run.ts';
 import { checkModel, longText, modelSettings, parseInput, shortText } from './input.ts';
@@ -44,6 +46,7 @@ const Send = z
     model: shortText.nullish(),
     modelSettings: modelSettings.nullish(),
     system: longText.nullish(),
+    callbackUrl: callbackUrl.nullish(),
   })
   .refine(({ text, messages }) => (text == null) !== (messages == null), 'give exactly one of text and messages')
   .refine(({ text, otid }) => text != null || otid == null, {
@@ -71,6 +74,7 @@ async function commitRun(deps: Deps, run: NewRun, onBusy: 'REJECT' | 'ENQUEUE' |
   try {
     const events = await insertRunIfIdle(deps.sql, run);
     if (events) {
+      failpoint('after', events);
       const { organizationId, conversationId } = run;
       deps.wakeups.publish({ organizationId, conversationId, events, isRunReady: true });
       return run.id;
@@ -124,7 +128,10 @@ function draftRun(
   };
   // The resolved conversation, so that an agent's id and its default conversation's are the same request.
   const requestHash = createHash('sha256')
-    .update(JSON.stringify([conversationId, asked, messages]))
+    // Last, and only when there is one: without it the hash is that of requests from before there were callbacks.
+    .update(
+      JSON.stringify([conversationId, asked, messages, ...(request.callbackUrl == null ? [] : [request.callbackUrl])]),
+    )
     .digest('hex');
   return {
     id: newId('Run'),
@@ -134,6 +141,7 @@ function draftRun(
     idempotencyKey: request.idempotencyKey ?? null,
     requestHash,
     request: asked,
+    callbackUrl: request.callbackUrl ?? null,
     messages: messages.map((message) => ({ id: newId('Message'), ...message })),
   };
 }

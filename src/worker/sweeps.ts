@@ -1,26 +1,43 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sweepDeletedAgents } from '../services/delete-agent.ts';
 import type { Deps } from '../services/deps.ts';
+import type { CallbackOptions } from '../services/post-callback.ts';
+import { sweepDeltas } from '../services/sweep-deltas.ts';
+import { startCallbacks } from './callbacks.ts';
 
 const EVERY_MS = 30_000;
 
-/** Finishes, every half minute, what a process that died has left half done. */
-export function startSweeps(deps: Deps): AsyncDisposable {
-  const stopped = new AbortController();
-  const sweeping = keepSweeping();
-  return {
-    async [Symbol.asyncDispose]() {
-      stopped.abort();
-      await sweeping;
-    },
-  };
+interface SweepOptions {
+  callbacks: CallbackOptions;
+  deltaRetentionMs: number;
+}
 
-  async function keepSweeping() {
-    while (!stopped.signal.aborted) {
-      await sweepDeletedAgents(deps).catch((error: unknown) =>
-        deps.log.warn({ err: error }, 'a sweep failed; trying again'),
-      );
-      await sleep(EVERY_MS, undefined, { signal: stopped.signal }).catch(() => undefined); // stopped: the loop ends
+/** Finishes, every half minute, what a process that died has left half done, and what is done long after a run. */
+export function startSweeps(deps: Deps, { callbacks, deltaRetentionMs }: SweepOptions): AsyncDisposable {
+  const sweeps = new AsyncDisposableStack();
+  // Each on its own: one that fails, or takes long, does not keep the others.
+  sweeps.use(repeat('deleted agents', () => sweepDeletedAgents(deps)));
+  sweeps.use(repeat('deltas', (signal) => sweepDeltas(deps, deltaRetentionMs, signal)));
+  sweeps.use(startCallbacks(deps, callbacks));
+  return sweeps;
+
+  function repeat(name: string, work: (signal: AbortSignal) => Promise<void>): AsyncDisposable {
+    const stopped = new AbortController();
+    const sweeping = keepSweeping();
+    return {
+      async [Symbol.asyncDispose]() {
+        stopped.abort();
+        await sweeping;
+      },
+    };
+
+    async function keepSweeping() {
+      while (!stopped.signal.aborted) {
+        await work(stopped.signal).catch((error: unknown) =>
+          deps.log.warn({ sweep: name, err: error }, 'a sweep failed; trying again'),
+        );
+        await sleep(EVERY_MS, undefined, { signal: stopped.signal }).catch(() => undefined); // stopped: the loop ends
+      }
     }
   }
 }

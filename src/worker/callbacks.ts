@@ -1,0 +1,68 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createWaker } from '../events/waker.ts';
+import { claimCallbacks, nextCallbackMs, type DueCallback } from '../services/claim-callbacks.ts';
+import type { Deps } from '../services/deps.ts';
+import type { CallbackOptions } from '../services/post-callback.ts';
+import { tellCallback } from '../services/tell-callback.ts';
+
+/** How late a callback is at most when its wake-up was lost. */
+const POLL_MS = 30_000;
+/** Runs that end within this time of the last look are looked for together. */
+const GAP_MS = 50;
+const CONCURRENCY = 50;
+
+type CallbackDeps = Pick<Deps, 'sql' | 'log' | 'wakeups'>;
+
+/** Tells the ends of runs to their callback URLs, as they come and, after failures, again. Disposing lets the posts under way finish. */
+export function startCallbacks(deps: CallbackDeps, options: CallbackOptions): AsyncDisposable {
+  const { sql, log, wakeups } = deps;
+  const stopped = new AbortController();
+  const waker = createWaker();
+  const telling = new Set<Promise<void>>();
+  const subscription = wakeups.subscribe(
+    ({ events }) => events.some(({ type }) => type === 'RunFinished') && waker.wake(),
+  );
+  const looking = keepLooking();
+
+  return {
+    async [Symbol.asyncDispose]() {
+      stopped.abort();
+      waker.wake();
+      subscription[Symbol.dispose]();
+      await looking;
+      await Promise.all(telling);
+    },
+  };
+
+  async function keepLooking() {
+    while (!stopped.signal.aborted) {
+      const waitMs = await look().catch((error: unknown) => {
+        log.warn({ err: error }, 'looking for callbacks failed; trying again');
+        return POLL_MS;
+      });
+      await sleep(GAP_MS, undefined, { signal: stopped.signal }).catch(() => undefined); // stopped: the loop ends
+      await waker.next(waitMs);
+    }
+  }
+
+  /** Begins what is due. Returns how long there is nothing more to do, unless somebody wakes it. */
+  async function look(): Promise<number> {
+    const room = CONCURRENCY - telling.size;
+    const due = room > 0 ? await claimCallbacks(sql, room) : [];
+    due.forEach(tell);
+    // Full: the first that is done wakes it.
+    if (due.length === room) return POLL_MS;
+    const nextMs = (await nextCallbackMs(sql)) ?? POLL_MS;
+    return Math.min(POLL_MS, Math.max(0, nextMs));
+  }
+
+  function tell(due: DueCallback) {
+    const told = tellCallback(deps, due, options)
+      .catch((error: unknown) => log.warn({ runId: due.runId, err: error }, 'keeping the outcome of a callback failed'))
+      .finally(() => {
+        if (telling.size === CONCURRENCY) waker.wake();
+        telling.delete(told);
+      });
+    telling.add(told);
+  }
+}
