@@ -80,7 +80,7 @@ interface Failure {
   cause: unknown;
 }
 
-/** Every failure of a model call. The message is fit for a user: it holds no key and no prompt. The cause may. */
+/** Every failure of a model call. The message is fit for a user: it holds no key, but may quote what the provider said. The cause may. */
 export class ModelError extends Error {
   override name = 'ModelError';
   readonly code: ModelErrorCode;

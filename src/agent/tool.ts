@@ -44,10 +44,24 @@ export async function* runCall(
     return { id, status: 'FAILED', result: `There is no tool ${JSON.stringify(name)}. Available: ${known}.` };
   }
   yield { type: 'toolStarted', callId: id };
+  // The run may have been cancelled, or lost, while that was stored.
+  signal.throwIfAborted();
   try {
-    return { id, status: 'SUCCEEDED', result: await tool.run(argumentsText, signal) };
+    const result = await Promise.race([tool.run(argumentsText, signal), whenAborted(signal)]);
+    return { id, status: 'SUCCEEDED', result: storable(result) };
   } catch (error) {
     signal.throwIfAborted();
-    return { id, status: 'FAILED', result: error instanceof Error ? error.message : String(error) };
+    return { id, status: 'FAILED', result: storable(error instanceof Error ? error.message : String(error)) };
   }
+}
+
+/** A tool that does not listen must not hold up whoever cancels the run or stops the server. */
+function whenAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) =>
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true }),
+  );
+}
+
+function storable(text: string): string {
+  return text.replaceAll('\0', '').toWellFormed();
 }

@@ -33,6 +33,8 @@ export interface Change {
   readonly tx: Tx;
   /** The locked row. Assign to its columns: they are written back at the end. */
   readonly head: ConversationHead;
+  /** The database's clock just after the lock was taken: the only clock whose times are stored. */
+  readonly at: Date;
   /** Gives the event the next place in the log. */
   append(event: EventBody): number;
   /** Runs after the commit, and nobody waits for it: a failure, or a crash before it, must do no harm. */
@@ -81,7 +83,7 @@ async function commitChange<Result>(
   check: (head: ConversationHead) => void,
 ): Promise<Result> {
   const { result, head, events, effects } = await db.$transaction(async (tx) => {
-    const head = await lockHead(tx, conversationId);
+    const { at, ...head } = await lockHead(tx, conversationId);
     check(head);
     const before = { ...head };
     const bodies: EventBody[] = [];
@@ -89,6 +91,7 @@ async function commitChange<Result>(
     const result = await work({
       tx,
       head,
+      at,
       append(event) {
         bodies.push(event);
         return ++head.lastEventSeq;
@@ -110,9 +113,10 @@ async function commitChange<Result>(
   return result;
 }
 
-async function lockHead(tx: Tx, conversationId: string): Promise<ConversationHead> {
-  const [head] = await tx.$queryRaw<ConversationHead[]>`
-    SELECT "conversationId", "organizationId", "changedAt", "lastEventSeq", "openSeq", "lastPosition", "lastContextRank", "activeRunId", "activeClaim", closed
+async function lockHead(tx: Tx, conversationId: string): Promise<ConversationHead & { at: Date }> {
+  const [head] = await tx.$queryRaw<(ConversationHead & { at: Date })[]>`
+    SELECT "conversationId", "organizationId", "changedAt", "lastEventSeq", "openSeq", "lastPosition", "lastContextRank", "activeRunId", "activeClaim", closed,
+      clock_timestamp()::timestamptz(3) AS at
     FROM "ConversationHead" WHERE "conversationId" = ${conversationId} FOR NO KEY UPDATE`;
   if (!head) throw new NotFoundError(conversationId);
   return head;

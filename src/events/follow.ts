@@ -8,7 +8,8 @@ import type { ConversationEvent } from './vocabulary.ts';
 import { createWaker } from './waker.ts';
 import type { Wakeups } from './wakeups.ts';
 
-const PAGE = 500;
+/** Rows, each of which may hold many tokens: what a stalled subscriber keeps in memory. */
+const PAGE = 100;
 const POLL_MS = 1000;
 
 /** The only source of what subscribers see. */

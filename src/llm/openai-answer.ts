@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ModelDelta, ModelReply, ModelToolCall, ModelUsage } from '../agent/model.ts';
+import { ModelError, type ModelDelta, type ModelReply, type ModelToolCall, type ModelUsage } from '../agent/model.ts';
 import { invalidResponseError, limitError, streamError, type Endpoint } from './model-errors.ts';
 import { createTextCleaner, wellFormed } from './well-formed.ts';
 
@@ -32,13 +32,16 @@ interface Usage {
   completion_tokens_details?: { reasoning_tokens?: unknown } | null;
 }
 
-const FINISH_REASONS: Record<string, ModelReply['finishReason']> = {
-  stop: 'STOP',
-  length: 'LENGTH',
-  tool_calls: 'TOOL_CALLS',
-  function_call: 'TOOL_CALLS',
-  content_filter: 'CONTENT_FILTER',
-};
+/** As many as OpenAI itself takes tools in one request. */
+const MOST_CALLS = 128;
+
+const FINISH_REASONS = new Map<string, ModelReply['finishReason']>([
+  ['stop', 'STOP'],
+  ['length', 'LENGTH'],
+  ['tool_calls', 'TOOL_CALLS'],
+  ['function_call', 'TOOL_CALLS'],
+  ['content_filter', 'CONTENT_FILTER'],
+]);
 
 /**
  * Puts the chunks of one streamed answer together. Throws ModelError for a chunk that is an error or no chunk at all, and
@@ -69,6 +72,7 @@ export function createAnswer(endpoint: Endpoint, limitBytes: number) {
     // Usually the index says which call goes on; some servers send none, or the same one for every call.
     let call = index === undefined ? calls.at(-1) : calls.findLast((other) => other.index === index);
     if (!call || (id && call.id && id !== call.id)) {
+      if (calls.length === MOST_CALLS) throw limitError(endpoint, `asks for more than ${MOST_CALLS} tool calls`);
       weigh(id, called?.name);
       calls.push((call = { index, id: '', name: '', arguments: '' }));
     }
@@ -77,23 +81,31 @@ export function createAnswer(endpoint: Endpoint, limitBytes: number) {
     call.arguments += called?.arguments ?? '';
   }
 
+  function addChunk(chunk: Chunk): ModelDelta[] {
+    if (chunk.error) throw streamError(chunk.error, endpoint);
+    if (chunk.usage) usage = chunk.usage;
+    const choice = chunk.choices?.[0];
+    const deltas: ModelDelta[] = [];
+    const reasoning = choice?.delta?.reasoning_content ?? choice?.delta?.reasoning;
+    if (typeof reasoning === 'string') take(deltas, 'reasoning', cleaners.reasoning.push(reasoning));
+    // A refusal takes the place of the content.
+    const text = choice?.delta?.content ?? choice?.delta?.refusal;
+    if (typeof text === 'string') take(deltas, 'text', cleaners.text.push(text));
+    choice?.delta?.tool_calls?.forEach(takeToolCall);
+    if (choice?.finish_reason === 'error') throw streamError('it failed while it answered', endpoint);
+    if (choice?.finish_reason) finish = FINISH_REASONS.get(choice.finish_reason) ?? 'STOP';
+    return deltas;
+  }
+
   return {
     /** Takes the data of one event and returns the text that is new. */
     add(data: string): ModelDelta[] {
-      const chunk = parse(data, endpoint);
-      if (chunk.error) throw streamError(chunk.error, endpoint);
-      if (chunk.usage) usage = chunk.usage;
-      const choice = chunk.choices?.[0];
-      const deltas: ModelDelta[] = [];
-      const reasoning = choice?.delta?.reasoning_content ?? choice?.delta?.reasoning;
-      if (typeof reasoning === 'string') take(deltas, 'reasoning', cleaners.reasoning.push(reasoning));
-      // A refusal takes the place of the content.
-      const text = choice?.delta?.content ?? choice?.delta?.refusal;
-      if (typeof text === 'string') take(deltas, 'text', cleaners.text.push(text));
-      choice?.delta?.tool_calls?.forEach(takeToolCall);
-      if (choice?.finish_reason === 'error') throw streamError('it failed while it answered', endpoint);
-      if (choice?.finish_reason) finish = FINISH_REASONS[choice.finish_reason] ?? 'STOP';
-      return deltas;
+      try {
+        return addChunk(parse(data, endpoint));
+      } catch (error) {
+        if (error instanceof ModelError) throw error;
+        throw invalidResponseError(endpoint, 'a chunk of an unknown shape', error);
+      }
     },
 
     /** Whether anything of the answer itself has come. */

@@ -40,7 +40,7 @@ export async function commitReply(
         model,
         provider: model.split('/', 1)[0] ?? '',
         stopReason: ending?.stopReason ?? null,
-        completedAt: new Date(),
+        completedAt: change.at,
         errorCode: ending?.error?.code ?? null,
         errorMessage: ending?.error?.message ?? null,
       },

@@ -12,8 +12,8 @@ export async function commitToolStart(
   { callId: id }: ToolStartedEvent,
 ): Promise<void> {
   const { runId } = hold;
-  await changeHeldRun(deps, hold, async ({ tx, append }) => {
-    const data = { status: 'RUNNING', startedAt: new Date() } as const;
+  await changeHeldRun(deps, hold, async ({ tx, append, at }) => {
+    const data = { status: 'RUNNING', startedAt: at } as const;
     const { count } = await tx.toolCall.updateMany({ where: { id, status: 'REQUESTED' }, data });
     // Started by an earlier try, or by a lost worker: that was told already.
     if (count > 0) append({ type: 'ToolCallUpdated', runId, data: { toolCallId: id, status: 'RUNNING' } });
@@ -28,11 +28,11 @@ export async function commitToolResult(
 ): Promise<void> {
   const { organizationId, runId } = hold;
   await changeHeldRun(deps, hold, async (change) => {
-    const { tx, append } = change;
+    const { tx, append, at } = change;
     const { id, status, result: text } = result;
     const { count } = await tx.toolCall.updateMany({
       where: { id, finishedAt: null },
-      data: { status, result: text, finishedAt: new Date() },
+      data: { status, result: text, finishedAt: at },
     });
     if (count === 0) return; // committed by an earlier try
     append({ type: 'ToolCallUpdated', runId, data: { toolCallId: id, status } });

@@ -21,28 +21,32 @@ export async function deleteAgent(
 }
 
 /** Finishes what others left of deleted agents. One that fails does not keep the others. */
-export async function sweepDeletedAgents(deps: Pick<Deps, 'db' | 'wakeups' | 'log'>): Promise<void> {
+export async function sweepDeletedAgents(
+  deps: Pick<Deps, 'db' | 'wakeups' | 'log'>,
+  signal: AbortSignal,
+): Promise<void> {
   const left = await deps.db.$queryRaw<Pick<Agent, 'id' | 'organizationId'>[]>`
     SELECT id, "organizationId" FROM "Agent"
     WHERE "deletedAt" < clock_timestamp() - ${PATIENCE_MS} * interval '1 millisecond' AND "sweptAt" IS NULL`;
-  for (const agent of left) await closeConversations(deps, agent);
+  for (const agent of left) await closeConversations(deps, agent, signal);
 }
 
 /** By id, so that one that cannot be closed now is passed over, and left to the next sweep. */
 async function closeConversations(
   deps: Pick<Deps, 'db' | 'wakeups' | 'log'>,
   { id: agentId, organizationId }: Pick<Agent, 'id' | 'organizationId'>,
-  signal?: AbortSignal,
+  signal: AbortSignal,
 ): Promise<void> {
   const { db, log } = deps;
   let failures = 0;
-  for (let after = ''; !signal?.aborted;) {
+  for (let after = ''; !signal.aborted;) {
     const open = await db.conversation.findMany({
       where: { organizationId, agentId, deletedAt: null, id: { gt: after } },
       orderBy: { id: 'asc' },
       take: BATCH,
     });
     for (const { id: conversationId } of open) {
+      if (signal.aborted) return;
       await closeConversation(deps, conversationId).catch((error: unknown) => {
         if (error instanceof NotFoundError) return; // somebody else deleted it just now
         failures += 1;

@@ -1,10 +1,10 @@
 import type { ModelUsage } from '../agent/model.ts';
 import type { Change } from '../events/change.ts';
 import type { Usage } from '../events/vocabulary.ts';
-import type { Db } from '../store/database.ts';
-import { Prisma, type Run, type RunStatus, type StopReason } from '../store/generated/client.ts';
+import type { RunStatus, StopReason } from '../store/generated/client.ts';
 import { closeToolCalls } from './close-tool-calls.ts';
 import { keepPartialText } from './keep-partial-text.ts';
+import { recordEnds, type EndingRun } from './record-ends.ts';
 
 export interface RunEnd {
   status: Extract<RunStatus, 'COMPLETED' | 'FAILED' | 'CANCELLED'>;
@@ -14,7 +14,17 @@ export interface RunEnd {
   openCall?: { usage: ModelUsage | null };
 }
 
-export const cancelled: RunEnd = { status: 'CANCELLED', stopReason: 'CANCELLED' };
+export const cancelled = { status: 'CANCELLED', stopReason: 'CANCELLED' } as const satisfies RunEnd;
+
+const NO_USAGE: Usage = {
+  promptTokens: null,
+  completionTokens: null,
+  totalTokens: null,
+  cachedInputTokens: null,
+  cacheWriteTokens: null,
+  reasoningTokens: null,
+  contextTokens: null,
+};
 
 const openStatuses: RunStatus[] = ['QUEUED', 'RUNNING', 'REQUIRES_ACTION'];
 
@@ -34,20 +44,26 @@ export async function endRun(change: Change, runId: string, end: RunEnd): Promis
   }
   const { status, stopReason } = end;
   const lastEventSeq = append({ type: 'RunFinished', runId, data: { status, stopReason, usage: usageOf(run) } });
-  await recordEnd(change, run, end, lastEventSeq);
+  await recordEnds(change, [{ run, lastEventSeq }], end);
   if (isActive) await handOver(change);
 }
 
 /** Ends every open run of the conversation. Returns their ids, the oldest first. */
 export async function endOpenRuns(change: Change): Promise<string[]> {
-  const { tx, head } = change;
-  const open = await tx.run.findMany({
-    where: { conversationId: head.conversationId, status: { in: openStatuses } },
-    // From the last to the first: no waiting run gets its turn only to lose it.
-    orderBy: { queuedSeq: 'desc' },
-  });
-  for (const { id } of open) await endRun(change, id, cancelled);
-  return open.map(({ id }) => id).toReversed();
+  const { tx, head, append } = change;
+  const open = await tx.$queryRaw<EndingRun[]>`
+    SELECT id, kind, "agentId", "conversationId" FROM "Run"
+    WHERE "conversationId" = ${head.conversationId} AND status IN ('QUEUED', 'RUNNING', 'REQUIRES_ACTION') ORDER BY "queuedSeq"`;
+  // Those that wait first: none gets its turn only to lose it. There may be thousands, and they have done nothing yet.
+  const data = { ...cancelled, usage: NO_USAGE };
+  const waiting = open.filter(({ id }) => id !== head.activeRunId);
+  await recordEnds(
+    change,
+    waiting.map((run) => ({ run, lastEventSeq: append({ type: 'RunFinished', runId: run.id, data }) })),
+    cancelled,
+  );
+  if (head.activeRunId) await endRun(change, head.activeRunId, cancelled);
+  return open.map(({ id }) => id);
 }
 
 export function usageOf(row: Usage): Usage {
@@ -71,48 +87,9 @@ export function usageOf(row: Usage): Usage {
   };
 }
 
-/** In whole milliseconds, as far as the column reaches (24 days). */
-export function millisecondsSinceStart(time: Prisma.Sql): Prisma.Sql {
-  return Prisma.sql`LEAST(extract(epoch FROM ${time} - "startedAt") * 1000, 2147483647)::int`;
-}
-
-async function recordEnd(
-  { tx, afterCommit }: Change,
-  run: Run,
-  { status, stopReason, error }: RunEnd,
-  lastEventSeq: number,
-) {
-  const agents = await tx.$executeRaw`
-    WITH ended AS (
-      UPDATE "Run" SET status = ${status}::"RunStatus", "stopReason" = ${stopReason}::"StopReason", owner = NULL, lease = NULL,
-        "readyAt" = NULL, "lastEventSeq" = ${lastEventSeq}, "errorCode" = ${error?.code ?? null}, "errorMessage" = ${error?.message ?? null},
-        "completedAt" = clock_timestamp(), "callbackDueAt" = CASE WHEN "callbackUrl" IS NOT NULL THEN clock_timestamp() END,
-        "durationMs" = ${millisecondsSinceStart(Prisma.sql`clock_timestamp()`)}
-      WHERE id = ${run.id} RETURNING "completedAt"),
-    conversation AS (
-      UPDATE "Conversation" SET "lastRunCompletion" = GREATEST("lastRunCompletion", ended."completedAt"),
-        "lastActivityAt" = GREATEST("lastActivityAt", ended."completedAt")
-      FROM ended WHERE id = ${run.conversationId} AND ${run.kind} = 'MESSAGE'),
-    agent AS (
-      SELECT id FROM "Agent" WHERE id = ${run.agentId} AND ${run.kind} = 'MESSAGE' FOR NO KEY UPDATE SKIP LOCKED)
-    UPDATE "Agent" SET "lastRunCompletion" = GREATEST("lastRunCompletion", ended."completedAt"), "lastStopReason" = ${stopReason}::"StopReason"
-    FROM ended, agent WHERE "Agent".id = agent.id`;
-  // Another run of the agent is just ending too. To wait for it here would make all of them wait for the slowest, with their heads locked.
-  if (agents === 0 && run.kind === 'MESSAGE') afterCommit((db) => noteCompletion(db, run.id));
-}
-
-function noteCompletion(db: Db, runId: string) {
-  return db.$executeRaw`
-    UPDATE "Agent" a SET "lastRunCompletion" = r."completedAt", "lastStopReason" = r."stopReason"
-    FROM "Run" r WHERE r.id = ${runId} AND a.id = r."agentId"
-      AND (a."lastRunCompletion" IS NULL OR a."lastRunCompletion" <= r."completedAt")`;
-}
-
 async function handOver({ tx, head }: Change) {
-  const next = await tx.run.findFirst({
-    where: { conversationId: head.conversationId, status: 'QUEUED' },
-    orderBy: { queuedSeq: 'asc' },
-  });
+  const [next] = await tx.$queryRaw<{ id: string }[]>`
+    SELECT id FROM "Run" WHERE "conversationId" = ${head.conversationId} AND status = 'QUEUED' ORDER BY "queuedSeq" LIMIT 1`;
   head.activeRunId = next?.id ?? null;
   head.activeClaim = null;
   head.openSeq = null;

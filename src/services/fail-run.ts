@@ -9,9 +9,8 @@ import { endRun, type RunEnd } from './end-run.ts';
 export async function failRun(deps: Pick<Deps, 'db' | 'wakeups' | 'log'>, hold: Hold, error: unknown): Promise<void> {
   const { runId } = hold;
   const usage = error instanceof ModelError ? error.usage : null;
-  // Not the cause, which may hold text of the answer, or the key that a provider quotes.
-  if (error instanceof ModelError)
-    deps.log.warn({ runId, code: error.code, reason: error.message }, 'the model call of a run failed');
+  // Neither message nor cause: a provider may quote what it was sent, or its own answer.
+  if (error instanceof ModelError) deps.log.warn({ runId, code: error.code }, 'the model call of a run failed');
   try {
     await changeHeldRun(deps, hold, async (change) => {
       if (usage) await change.tx.$executeRaw`UPDATE "Run" SET ${addedUsage(usage)} WHERE id = ${runId}`;

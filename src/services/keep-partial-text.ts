@@ -1,8 +1,9 @@
 import type { Change } from '../events/change.ts';
 import { newId } from '../ids.ts';
 import { Prisma, type Run } from '../store/generated/client.ts';
-import { millisecondsSinceStart, type RunEnd } from './end-run.ts';
+import type { RunEnd } from './end-run.ts';
 import { addMessages, type NewMessage } from './message-rows.ts';
+import { millisecondsSinceStart } from './record-ends.ts';
 
 /** Makes messages of the text that the unfinished model call of an ending run has streamed, and a step of the call. */
 export async function keepPartialText(change: Change, run: Run, end: RunEnd): Promise<void> {
@@ -23,7 +24,7 @@ export async function keepPartialText(change: Change, run: Run, end: RunEnd): Pr
       model,
       provider: model.split('/', 1)[0] ?? '',
       stopReason: end.stopReason,
-      completedAt: new Date(),
+      completedAt: change.at,
       errorCode: end.error?.code ?? null,
       errorMessage: end.error?.message ?? null,
     },

@@ -5,17 +5,23 @@ import { BlockList, isIP, type LookupFunction } from 'node:net';
 export class PrivateAddressError extends Error {
   override name = 'PrivateAddressError';
 
-  constructor(address: string) {
-    super(`${address} is a private address. Set CALLBACK_ALLOW_PRIVATE=true on the server to allow those.`);
+  /** A name may have another address the next time. */
+  readonly isRetried: boolean;
+
+  /** The address that a name has is not told: it would answer questions about the network that the server is in. */
+  constructor(host: string, isRetried: boolean) {
+    super(`${host} has no public address. Set CALLBACK_ALLOW_PRIVATE=true on the server to allow private ones.`);
+    this.isRetried = isRetried;
   }
 }
 
-/** IANA's special-purpose ranges of IPv4: this network, private, shared, loopback, link-local, documentation, multicast, reserved. */
+/** IANA's special-purpose ranges of IPv4: this network, private, shared, loopback, link-local, documentation, multicast, reserved; and Azure's own host. */
 const special4: [string, number][] = [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
   ['100.64.0.0', 10],
   ['127.0.0.0', 8],
+  ['168.63.129.16', 32],
   ['169.254.0.0', 16],
   ['172.16.0.0', 12],
   ['192.0.0.0', 24],
@@ -61,7 +67,7 @@ function isPublic(address: string): boolean {
 /** Throws when the URL names an address, rather than a host, that is not public: nothing is looked up then. */
 export function checkLiteral({ hostname }: URL): void {
   const address = hostname.replace(/^\[(.*)\]$/, '$1');
-  if (isIP(address) !== 0 && !isPublic(address)) throw new PrivateAddressError(address);
+  if (isIP(address) !== 0 && !isPublic(address)) throw new PrivateAddressError(address, false);
 }
 
 /** Finds public addresses only. The connection goes to what was checked here, so a name that changes its address gains nothing. */
@@ -70,7 +76,7 @@ export const lookupPublic: LookupFunction = (hostname, options, callback) => {
     const open = addresses.filter(({ address }) => isPublic(address));
     const [first] = open;
     if (error) callback(error, '');
-    else if (!first) callback(new PrivateAddressError(`${hostname} (${addresses[0]?.address ?? 'no address'})`), '');
+    else if (!first) callback(new PrivateAddressError(hostname, true), '');
     else if (options.all) callback(null, open);
     else callback(null, first.address, first.family);
   });

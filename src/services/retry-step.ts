@@ -12,7 +12,8 @@ export async function retryStep(
 ): Promise<void> {
   const { runId } = hold;
   const { code, message, usage } = error;
-  deps.log.warn({ runId, code, reason: message, waitMs: Math.round(waitMs) }, 'a model call failed; trying again');
+  // Not the message: a provider may quote what it was sent.
+  deps.log.warn({ runId, code, waitMs: Math.round(waitMs) }, 'a model call failed; trying again');
   const reason = `${message.replace(/\.$/, '')}; trying again in ${Math.ceil(waitMs / 100) / 10} s`;
   let seqBefore: number | undefined;
   await changeHeldRun(deps, hold, async (change) => {

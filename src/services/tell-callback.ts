@@ -28,5 +28,5 @@ function ofStatus(statusCode: number): CallbackOutcome {
 function ofError(error: Error): CallbackOutcome {
   // A certificate, among others, brings its own words.
   const message = (error.message || error.name).replaceAll('\0', '').slice(0, MAX_ERROR).toWellFormed();
-  return { statusCode: null, error: message, isRetried: !(error instanceof PrivateAddressError) };
+  return { statusCode: null, error: message, isRetried: !(error instanceof PrivateAddressError) || error.isRetried };
 }

@@ -19,6 +19,8 @@ export function startCallbacks(deps: CallbackDeps, options: CallbackOptions): As
   const stopped = new AbortController();
   const waker = createWaker();
   const telling = new Set<Promise<void>>();
+  /** The last look found as many as there was room for: there may be more. */
+  let isFull = false;
   const subscription = wakeups.subscribe(
     ({ events }) => events.some(({ type }) => type === 'RunFinished') && waker.wake(),
   );
@@ -50,8 +52,9 @@ export function startCallbacks(deps: CallbackDeps, options: CallbackOptions): As
     const room = CONCURRENCY - telling.size;
     const due = room > 0 ? await claimCallbacks(sql, room) : [];
     due.forEach(tell);
-    // Full: the first that is done wakes it.
-    if (due.length === room) return POLL_MS;
+    // The first that is done looks again.
+    isFull = due.length === room;
+    if (isFull) return POLL_MS;
     const nextMs = (await nextCallbackMs(sql)) ?? POLL_MS;
     return Math.min(POLL_MS, Math.max(0, nextMs));
   }
@@ -60,8 +63,8 @@ export function startCallbacks(deps: CallbackDeps, options: CallbackOptions): As
     const told = tellCallback(deps, due, options)
       .catch((error: unknown) => log.warn({ runId: due.runId, err: error }, 'keeping the outcome of a callback failed'))
       .finally(() => {
-        if (telling.size === CONCURRENCY) waker.wake();
         telling.delete(told);
+        if (isFull) waker.wake();
       });
     telling.add(told);
   }

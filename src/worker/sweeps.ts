@@ -16,7 +16,7 @@ interface SweepOptions {
 export function startSweeps(deps: Deps, { callbacks, deltaRetentionMs }: SweepOptions): AsyncDisposable {
   const sweeps = new AsyncDisposableStack();
   // Each on its own: one that fails, or takes long, does not keep the others.
-  sweeps.use(repeat('deleted agents', () => sweepDeletedAgents(deps)));
+  sweeps.use(repeat('deleted agents', (signal) => sweepDeletedAgents(deps, signal)));
   sweeps.use(repeat('deltas', (signal) => sweepDeltas(deps, deltaRetentionMs, signal)));
   sweeps.use(startCallbacks(deps, callbacks));
   return sweeps;

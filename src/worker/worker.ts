@@ -48,11 +48,12 @@ export function createWorker(deps: Deps, { concurrency, perOrganization, graceMs
       const started = performance.now();
       let isFull = false;
       try {
-        isFull = await claim(claimReadyRuns);
-        if (started >= nextTakeover) {
+        // First, so that runs that wait do not keep those from their worker that have lost it.
+        if (started >= nextTakeover && concurrency > held.size()) {
           await claim(claimExpiredRuns);
           nextTakeover = started + POLL_MS;
         }
+        isFull = await claim(claimReadyRuns);
       } catch (error) {
         log.warn({ err: error }, 'claiming runs failed; trying again');
         await sleep(POLL_MS, undefined, { signal: stopped.signal }).catch(() => undefined); // stopping: the loop ends

@@ -276,9 +276,11 @@ test('by default nothing is sent to addresses that are not public, whatever they
   );
   for (const { host, run } of sent) {
     const callback = await tried(server, run.id, 1);
-    expect(callback, host).toMatchObject({ statusCode: null, error: expect.stringContaining('is a private address') });
+    expect(callback, host).toMatchObject({ statusCode: null, error: expect.stringContaining('has no public address') });
     expect(callback?.error).toContain('CALLBACK_ALLOW_PRIVATE');
-    expect((await row(server, run.id)).callbackDueAt).toBe(null);
+    // A name may have another address the next time; an address stays what it is.
+    expect((await row(server, run.id)).callbackDueAt === null, host).toBe(!host.startsWith('localhost'));
+    expect(callback?.error, host).not.toMatch(/localhost.*127/);
     expect((await readRun(server, run.id)).status).toBe('COMPLETED');
   }
   expect(receiver.connections()).toBe(0);

@@ -68,3 +68,39 @@ test('of many cancels at once one cancels, and the others find nothing', async (
   expect(names).toEqual(['CancelConversationPayload', ...Array.from({ length: 9 }, () => 'NoActiveRunsError')]);
   expect(typesOf(await runEvents(server, run.id)).filter((type) => type === 'RunFinished')).toHaveLength(1);
 });
+
+test('a run that is cancelled while it waits has no duration', async () => {
+  await using server = await startTestServer();
+  const conversationId = await newConversation(server);
+  const next = server.model.nextCall();
+  await send(server, { conversationId, text: 'one' });
+  await next;
+  const waiting = await send(server, { conversationId, text: 'two', onBusy: 'ENQUEUE' });
+  await cancelAll(server, conversationId);
+  expect(await readRun(server, waiting.id)).toMatchObject({
+    status: 'CANCELLED',
+    startedAt: null,
+    durationMs: null,
+    timeToFirstTokenMs: null,
+    completedAt: expect.any(String),
+  });
+});
+
+test('a queue of thousands is cancelled as a whole', async () => {
+  await using server = await startTestServer();
+  const { db } = server.deps;
+  const conversationId = await newConversation(server);
+  const next = server.model.nextCall();
+  const active = await send(server, { conversationId, text: 'one' });
+  await next;
+  const { organizationId, agentId } = await db.run.findUniqueOrThrow({ where: { id: active.id } });
+  const place = { organizationId, agentId, conversationId, firstEventSeq: 1, request: {} };
+  const ids = Array.from({ length: 5000 }, () => newId('Run'));
+  await db.run.createMany({ data: ids.map((id, index) => ({ ...place, id, queuedSeq: 1000 + index })) });
+  const { runs } = only(await cancelAll(server, conversationId), 'CancelConversationPayload');
+  expect(runs.map(({ id }) => id)).toEqual([active.id, ...ids]);
+  expect(runs.every(({ status }) => status === 'CANCELLED')).toBe(true);
+  const ends = await db.conversationEvent.findMany({ where: { conversationId, type: 'RunFinished' } });
+  expect(new Set(ends.map(({ runId }) => runId)).size).toBe(5001);
+  expect((await send(server, { conversationId, text: 'two', wait: true })).status).toBe('COMPLETED');
+});

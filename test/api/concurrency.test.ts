@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { newId } from '../../src/ids.ts';
 import { createAgent } from '../../src/services/create-agent.ts';
@@ -67,4 +68,33 @@ test('an organization at its limit waits, and keeps nobody else waiting', async 
   expect(textOfCall(second)).toBe('2');
   for (const call of [second, theirs]) call.stops();
   for (const { id } of runs) expect((await runEvents(server, id)).at(-1)?.node).toMatchObject({ status: 'COMPLETED' });
+});
+
+test('a run that lost its worker is taken over, however many wait', async () => {
+  await using server = await startTestServer({ WORKER_CONCURRENCY: '1' });
+  const { db } = server.deps;
+  server.model.holdCalls();
+  const lost = await newConversation(server);
+  const first = server.model.nextCall();
+  await send(server, { conversationId: await newConversation(server), text: 'first' });
+  const call = await first;
+  const { id } = await send(server, { conversationId: lost, text: 'lost' });
+  for (let count = 0; count < 60; count++)
+    await send(server, { conversationId: await newConversation(server), text: 'waits' });
+  // As if another process had had it, and died.
+  const lease = new Date(0);
+  await db.run.update({ where: { id }, data: { status: 'RUNNING', claim: 1, lease, startedAt: lease, readyAt: null } });
+  await db.conversationHead.update({ where: { conversationId: lost }, data: { activeClaim: 1 } });
+  call.stops();
+  // Lost runs are looked for once a second; all that wait would take three.
+  const before = [];
+  for (let next = await server.model.nextCall(); textOfCall(next) !== 'lost'; next = await server.model.nextCall()) {
+    before.push(textOfCall(next));
+    await sleep(50);
+    next.stops();
+  }
+  expect(before.length).toBeLessThan(50);
+  expect((await readRun(server, id)).attempt).toBe(2);
+  await server.request(`mutation { cancelRun(input: { runId: "${id}" }) { __typename } }`, {});
+  for (let left = 60 - before.length; left > 0; left--) (await server.model.nextCall()).stops();
 });

@@ -36,6 +36,13 @@ const faults: Fault[] = [
   { name: 'a connection that is reset before it answers', parts: [{ reset: true }] },
   { name: 'a stream that ends early', parts: ['half', { eof: true }], begun: 1 },
   { name: 'a chunk that is not JSON', parts: ['half', { raw: 'data: {oops' }], begun: 1 },
+  ...['[null]', '{}', '[{"index":0,"id":7}]', '[{"index":0,"function":{"name":"x","arguments":{"a":1}}}]'].map(
+    (calls) => ({
+      name: `tool calls of the shape ${calls}`,
+      parts: ['half', { raw: `data: {"choices":[{"delta":{"tool_calls":${calls}}}]}` }],
+      begun: 1,
+    }),
+  ),
   {
     name: 'silence before the first token',
     parts: [{ stall: true }],
@@ -204,3 +211,16 @@ function triesOf(edges: Edge[]): string[][] {
   }
   return tries.map((ids) => [...ids]);
 }
+
+test('an answer that asks for more tool calls than any model should fails with LIMIT_EXCEEDED', async () => {
+  await using server = await startTestServer();
+  const conversationId = await firstConversation(server);
+  const call = (index: number) =>
+    `data: {"choices":[{"delta":{"tool_calls":[{"index":${index},"function":{"name":"x"}}]}}]}`;
+  server.model.answers(...Array.from({ length: 200 }, (_, index) => ({ raw: call(index) })), { stall: true });
+  const run = await send(server, { conversationId, text: 'Hi', wait: true });
+  expect(run).toMatchObject({ status: 'FAILED', stopReason: 'LIMIT_EXCEEDED', error: { code: 'LIMIT_EXCEEDED' } });
+  expect(server.model.requests).toHaveLength(1);
+  expect((await readRun(server, run.id)).timeToFirstTokenMs).toBe(null);
+  expect((await send(server, { conversationId, text: 'Again', wait: true })).status).toBe('COMPLETED');
+});
