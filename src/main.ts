@@ -1,11 +1,13 @@
 import { startApp, type App } from './app.ts';
 import { readConfig, type Config } from './config.ts';
+import { arm } from './failpoint.ts';
 import { createLog } from './log.ts';
 
 try {
   const config = readConfig();
   const log = createLog(config.logLevel);
   const app = await startApp(config, log);
+  arm(config.failpoint);
   process.stdout.write(banner(config, app));
   stopOnSignals(app, (error) => log.error({ err: error }, 'the server did not stop cleanly'));
 } catch (error) {

@@ -1,4 +1,5 @@
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
+import { failpoint } from '../failpoint.ts';
 import type { Logger } from '../log.ts';
 import type { Sql } from '../store/database.ts';
 import { sqlState } from '../store/unavailable.ts';
@@ -89,6 +90,7 @@ export function createDeltaWriter({ sql, wakeups, log }: { sql: Sql; wakeups: Wa
       if (!events) sink.putBack(rows);
       else if (events === 'fenced') sink.fail(new FencedError(sink.fence));
       else {
+        failpoint('after', events);
         sink.written(rows);
         wakeups.publish({ organizationId, conversationId, events, isRunReady: false });
       }

@@ -5,9 +5,13 @@ import type { Logger } from '../log.ts';
 import type { Database } from './database.ts';
 import { migrate } from './migrate.ts';
 import { createPrisma } from './prisma.ts';
+import { sqlState } from './unavailable.ts';
 
 const PREPARED_PER_CONNECTION = 500;
 const INT8 = 20;
+const TOO_MANY_CONNECTIONS = '53300';
+/** How long a server that had no connection left is not asked for another. */
+const FULL_MS = 5000;
 const POOL_SIZE = 10;
 
 /** The driver's defaults wait for ever on a frozen server. The server gives up before we do, so we learn the outcome. */
@@ -24,7 +28,7 @@ const TIMEOUTS = {
 /** Migrates over a connection of its own, then opens one pool for Prisma and `sql`. */
 export async function openPostgres(databaseUrl: string, poolSize: number | undefined, log: Logger): Promise<Database> {
   await migratePostgres(databaseUrl, log);
-  const pool = new pg.Pool({
+  const pool = new PatientPool({
     connectionString: inUtc(databaseUrl),
     application_name: 'parley',
     max: poolSize ?? POOL_SIZE,
@@ -56,6 +60,31 @@ export async function openPostgres(databaseUrl: string, poolSize: number | undef
     },
   };
 }
+
+/**
+ * To a server that has no connection left pg's pool fails whoever makes it ask for one more, though those that it has are
+ * free again in a moment. Runs that try again together could then fail each other for ever. So it counts as full for a while.
+ */
+class PatientPool extends pg.Pool {
+  readonly #max = this.options.max;
+
+  override connect(): Promise<pg.PoolClient>;
+  override connect(callback: ConnectCallback): void;
+  override connect(callback?: ConnectCallback): Promise<pg.PoolClient> | void {
+    if (!callback)
+      return new Promise((resolve, reject) =>
+        this.connect((error, client) => (client ? resolve(client) : reject(error ?? new Error('no connection')))),
+      );
+    super.connect((error, client, done) => {
+      if (sqlState(error) !== TOO_MANY_CONNECTIONS || this.totalCount === 0) return callback(error, client, done);
+      this.options.max = this.totalCount;
+      setTimeout(() => (this.options.max = this.#max), FULL_MS).unref();
+      this.connect(callback);
+    });
+  }
+}
+
+type ConnectCallback = Parameters<pg.Pool['connect']>[0];
 
 async function migratePostgres(databaseUrl: string, log: Logger): Promise<void> {
   // A migration, and the wait for another node's, may take longer than any statement of ours.

@@ -5,6 +5,7 @@ import { logOf, type NodeProcess } from '../harness/node-process.ts';
 import { probeQuiet } from '../harness/probe.ts';
 import { history, isEnd, readRun, typesOf, type Edge } from '../harness/talk.ts';
 import { holderOf, midAnswer, startNodes, takeAway, type MidAnswer } from './mid-answer.ts';
+import { expectNextSend } from './next-send.ts';
 
 const LEASE_AND_POLL_MS = 16_000;
 
@@ -49,7 +50,15 @@ async function finishElsewhere(
     { __typename: 'UserMessage', text: 'Tell me a story' },
     { __typename: 'AssistantMessage', text: 'There was.', isPartial: false },
   ]);
+  await expectNextSend(fleet.model, api.client, conversationId);
   expect(await probeQuiet(fleet.database.db, [watcher.transcript])).toEqual([]);
+}
+
+/** That it gave the run up; and nothing else went wrong. */
+function expectSaidOnce(zombie: NodeProcess, { run }: MidAnswer) {
+  const said = zombie.lines.filter(({ msg, runId }) => msg === 'stopped working on a run' && runId === run.id);
+  expect(said).toHaveLength(1);
+  expect(logOf(zombie, 50)).toBe('');
 }
 
 const isTakeover = ({ node }: Edge) => node.__typename === 'RunStarted' && node.attempt === 2;
@@ -84,7 +93,7 @@ describe('a run whose worker is lost', () => {
     await begun.call.closed;
     expect(again.isOver()).toBe(false);
     await finishElsewhere(fleet, api, begun, again);
-    expect(logOf(zombie, 50)).toBe('');
+    expectSaidOnce(zombie, begun);
   });
 
   test.concurrent('is left alone by that worker even when it thaws with the whole answer in its hands', async () => {
@@ -94,6 +103,6 @@ describe('a run whose worker is lost', () => {
     const zombie = holderOf(begun.run.id, workers);
     const again = await overtake(fleet, zombie, begun, () => begun.call.stops());
     await finishElsewhere(fleet, api, begun, again);
-    expect(logOf(zombie, 50)).toBe('');
+    expectSaidOnce(zombie, begun);
   });
 });

@@ -1,43 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { createLog } from '../../src/log.ts';
-import { openDatabase, type Database } from '../../src/store/database.ts';
 import { seqOf } from '../harness/check-transcript.ts';
-import { startFakeOpenAi } from '../harness/fake-openai.ts';
-import { logOf, spawnNodeProcess, startNodeProcess } from '../harness/node-process.ts';
+import { logOf } from '../harness/node-process.ts';
 import { probe, probeQuiet } from '../harness/probe.ts';
 import { firstConversation, history, isEnd, readRun, runEvents, send } from '../harness/talk.ts';
 import { watch } from '../harness/watch.ts';
 import { cutAtEveryEvent } from './cut.ts';
+import { startHome } from './home.ts';
 import { midAnswer } from './mid-answer.ts';
-
-/** A data directory of the test's own, for one process after another. */
-async function startHome() {
-  await using stack = new AsyncDisposableStack();
-  const dataDir = await mkdtemp(join(tmpdir(), 'parley-home-'));
-  stack.defer(() => rm(dataDir, { recursive: true }));
-  const model = stack.use(await startFakeOpenAi());
-  const environment = {
-    DATA_DIR: dataDir,
-    OPENAI_BASE_URL: model.baseUrl,
-    OPENAI_API_KEY: 'test',
-    DEFAULT_MODEL: 'openai/test',
-  };
-  const all = stack.move();
-  return {
-    model,
-    start: () => startNodeProcess(environment),
-    spawn: () => spawnNodeProcess(environment),
-    /** What is in it, while no process has it. */
-    async look<Result>(work: (database: Database) => Promise<Result>): Promise<Result> {
-      await using database = await openDatabase({ databaseUrl: undefined, dataDir }, createLog('silent'));
-      return await work(database);
-    },
-    [Symbol.asyncDispose]: () => all.disposeAsync(),
-  };
-}
 
 describe('an embedded server', () => {
   test.concurrent(

@@ -1,6 +1,6 @@
 import { inject } from 'vitest';
 import type { Database } from '../../src/store/database.ts';
-import { createTestDatabase } from './database.ts';
+import { createTestDatabase, type TestDatabase } from './database.ts';
 import { startFakeOpenAi, type FakeOpenAi } from './fake-openai.ts';
 import { startNodeProcess, type NodeProcess } from './node-process.ts';
 
@@ -10,16 +10,18 @@ export interface Fleet extends AsyncDisposable {
   /** The test's own connection, to look at rows and to move time. */
   database: Database;
   databaseUrl: string;
-  start(environment?: Record<string, string>): Promise<NodeProcess>;
+  /** `entry`: another program than the server's own. */
+  start(environment?: Record<string, string>, entry?: string): Promise<NodeProcess>;
   /** All that were ever started. */
   started: NodeProcess[];
   /** As if the lease time had passed: whoever holds runs has lost them. Returns how many; what is locked right now is passed over. */
   expireLeases(runId?: string): Promise<number>;
 }
 
-export async function createFleet(): Promise<Fleet> {
+/** `createDatabase`: one on a server that the test can break. */
+export async function createFleet(createDatabase: () => Promise<TestDatabase> = createTestDatabase): Promise<Fleet> {
   await using stack = new AsyncDisposableStack();
-  const testDatabase = stack.use(await createTestDatabase());
+  const testDatabase = stack.use(await createDatabase());
   const databaseUrl = testDatabase.url ?? '';
   const model = stack.use(await startFakeOpenAi());
   const database = stack.use(await testDatabase.open());
@@ -31,15 +33,18 @@ export async function createFleet(): Promise<Fleet> {
     model,
     database,
     databaseUrl,
-    async start(environment = {}) {
-      const node = await startNodeProcess({
-        DATABASE_URL: databaseUrl,
-        OPENAI_BASE_URL: model.baseUrl,
-        OPENAI_API_KEY: 'test',
-        DEFAULT_MODEL: 'openai/test',
-        ...(redisUrl && { REDIS_URL: redisUrl }),
-        ...environment,
-      });
+    async start(environment = {}, entry) {
+      const node = await startNodeProcess(
+        {
+          DATABASE_URL: databaseUrl,
+          OPENAI_BASE_URL: model.baseUrl,
+          OPENAI_API_KEY: 'test',
+          DEFAULT_MODEL: 'openai/test',
+          ...(redisUrl && { REDIS_URL: redisUrl }),
+          ...environment,
+        },
+        entry,
+      );
       started.push(node);
       return nodes.use(node);
     },

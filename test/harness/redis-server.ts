@@ -41,7 +41,8 @@ export async function createRedisServer(): Promise<RedisServer> {
   };
 }
 
-async function freePort(): Promise<number> {
+/** Free just now. */
+export async function freePort(): Promise<number> {
   const server = createServer();
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo;

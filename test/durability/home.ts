@@ -1,0 +1,41 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createLog } from '../../src/log.ts';
+import { openDatabase, type Database } from '../../src/store/database.ts';
+import { startFakeOpenAi, type FakeOpenAi } from '../harness/fake-openai.ts';
+import { spawnNodeProcess, startNodeProcess, type NodeProcess } from '../harness/node-process.ts';
+
+/** A data directory of the test's own, for one process after another. */
+export interface Home extends AsyncDisposable {
+  model: FakeOpenAi;
+  start(environment?: Record<string, string>): Promise<NodeProcess>;
+  /** The same without waiting. */
+  spawn(): NodeProcess;
+  /** What is in it, while no process has it. */
+  look<Result>(work: (database: Database) => Promise<Result>): Promise<Result>;
+}
+
+export async function startHome(): Promise<Home> {
+  await using stack = new AsyncDisposableStack();
+  const dataDir = await mkdtemp(join(tmpdir(), 'parley-home-'));
+  stack.defer(() => rm(dataDir, { recursive: true }));
+  const model = stack.use(await startFakeOpenAi());
+  const environment = {
+    DATA_DIR: dataDir,
+    OPENAI_BASE_URL: model.baseUrl,
+    OPENAI_API_KEY: 'test',
+    DEFAULT_MODEL: 'openai/test',
+  };
+  const all = stack.move();
+  return {
+    model,
+    start: (others = {}) => startNodeProcess({ ...environment, ...others }),
+    spawn: () => spawnNodeProcess(environment),
+    async look(work) {
+      await using database = await openDatabase({ databaseUrl: undefined, dataDir }, createLog('silent'));
+      return await work(database);
+    },
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
+  };
+}

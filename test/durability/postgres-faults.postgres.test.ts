@@ -1,0 +1,138 @@
+import { describe, expect, test, vi } from 'vitest';
+import { createFleet, type Fleet } from '../harness/fleet.ts';
+import { logOf, type NodeProcess } from '../harness/node-process.ts';
+import { startPostgresServer } from '../harness/postgres-server.ts';
+import { probeQuiet } from '../harness/probe.ts';
+import { history, isEnd, newConversation, readRun, send, textOf } from '../harness/talk.ts';
+import type { Watcher } from '../harness/watch.ts';
+import { midAnswer } from './mid-answer.ts';
+import { expectNextSend } from './next-send.ts';
+import { rounds, timeout } from './rounds.ts';
+import { orUnavailable, untilAvailable } from './unavailable.ts';
+
+const LEASE_MS = 15_000;
+/** Of the driver, for a server that does not answer. */
+const QUERY_TIMEOUT_MS = 12_000;
+
+const startPair = (fleet: Fleet) => Promise.all([fleet.start({ ROLE: 'api' }), fleet.start({ ROLE: 'worker' })]);
+
+const readiness = async ({ url }: NodeProcess) => (await fetch(new URL('/ready', url))).status;
+
+const seesWord = (watcher: Watcher, word: string) =>
+  watcher.sees(({ node }) => node.__typename === 'AssistantTextDelta' && node.delta.includes(word));
+
+describe('PostgreSQL', () => {
+  test.concurrent(
+    'crashed and started again: the process stays up and says so, a send is refused and its retry is safe, and the run goes on',
+    { timeout: timeout(60) },
+    async () => {
+      await using server = await startPostgresServer();
+      await using fleet = await createFleet(server.database);
+      const [api, worker] = await startPair(fleet);
+      await using begun = await midAnswer(fleet.model, api);
+      const { run, call, watcher, conversationId } = begun;
+      const sent: string[] = [];
+      const words: string[] = [];
+      for (let round = 1; round <= rounds(2); round++) {
+        const idle = await newConversation(api.client);
+        await server.crash();
+        expect(await readiness(api)).toBe(503);
+        const input = { conversationId: idle, text: 'Hi', idempotencyKey: `key ${round}` };
+        expect(await orUnavailable(send(api.client, input))).toBeUndefined();
+        const word = `word${round} `;
+        words.push(word);
+        call.says(word);
+        await server.start();
+        fleet.model.answers('Fine.');
+        sent.push((await untilAvailable(() => send(api.client, input))).id);
+        await vi.waitFor(async () => expect(await readiness(api)).toBe(200), 5000);
+        await seesWord(watcher, word);
+        await vi.waitFor(
+          async () => expect(await readRun(api.client, sent.at(-1)!)).toMatchObject({ status: 'COMPLETED' }),
+          20_000,
+        );
+      }
+      call.stops();
+      await watcher.sees(isEnd);
+      expect(await readRun(api.client, run.id)).toMatchObject({ status: 'COMPLETED', attempt: 1 });
+      expect(textOf(watcher.transcript.edges)).toBe(['Once upon ', ...words].join(''));
+      expect(await fleet.database.db.run.count()).toBe(1 + sent.length);
+      await expectNextSend(fleet.model, api.client, conversationId);
+      expect(await probeQuiet(fleet.database.db, [watcher.transcript])).toEqual([]);
+      expect([api, worker].map((node) => logOf(node, 60)).join('')).toBe('');
+      expect(await Promise.all([api.terminate(), worker.terminate()])).toEqual([
+        { code: 0, signal: null },
+        { code: 0, signal: null },
+      ]);
+    },
+  );
+
+  test.concurrent(
+    'frozen for longer than a lease: the worker lets go of its run before, and writes nothing of it after',
+    { timeout: 90_000 },
+    async () => {
+      await using server = await startPostgresServer();
+      await using fleet = await createFleet(server.database);
+      const [api] = await startPair(fleet);
+      await using begun = await midAnswer(fleet.model, api);
+      const { run, call, watcher, conversationId } = begun;
+      const frozen = performance.now();
+      server.freeze();
+      call.says('nobody ', 'hears ');
+      const asked = performance.now();
+      expect(await orUnavailable(send(api.client, { conversationId, text: 'Hi', onBusy: 'ENQUEUE' }))).toBeUndefined();
+      expect(performance.now() - asked).toBeLessThan(QUERY_TIMEOUT_MS + 2000);
+      await call.closed;
+      // The database's clock goes on.
+      expect(performance.now() - frozen).toBeLessThan(LEASE_MS + 2000);
+      await vi.waitFor(() => expect(performance.now() - frozen).toBeGreaterThan(LEASE_MS), LEASE_MS);
+      server.thaw();
+      const again = await fleet.model.nextCall();
+      again.says('There ', 'was.');
+      again.stops();
+      await watcher.sees(isEnd);
+      expect(await readRun(api.client, run.id)).toMatchObject({ status: 'COMPLETED', attempt: 2 });
+      // What was on its way when it froze may have been written when it thawed: it is taken back then.
+      const { messages } = await history(api.client, conversationId);
+      expect(messages.nodes.at(-1)).toMatchObject({ text: 'There was.', isPartial: false });
+      expect(textOf(watcher.transcript.edges)).toMatch(/^Once upon (nobody hears )?There was\.$/);
+      await expectNextSend(fleet.model, api.client, conversationId);
+      expect(await probeQuiet(fleet.database.db, [watcher.transcript])).toEqual([]);
+    },
+  );
+
+  test.concurrent(
+    'with fewer connections than the nodes want answers, or says that it cannot, and recovers by itself',
+    { timeout: timeout(60) },
+    async () => {
+      await using server = await startPostgresServer(['max_connections=14', 'superuser_reserved_connections=0']);
+      await using fleet = await createFleet(server.database);
+      // The test keeps the connection that it has.
+      await fleet.database.db.run.count();
+      const nodes = await startPair(fleet).then(async ([api]) => [api, await fleet.start({ ROLE: 'api' })]);
+      const conversationIds = await Promise.all(Array.from({ length: 20 }, () => newConversation(nodes[0]!.client)));
+      let refused = 0;
+      for (let round = 1; round <= rounds(1); round++) {
+        const asked = performance.now();
+        const answers = await Promise.all(
+          Array.from({ length: 200 }, (_, index) => {
+            const conversationId = conversationIds[index % 20]!;
+            return orUnavailable(
+              send(nodes[index % 2]!.client, { conversationId, text: `${index}`, onBusy: 'ENQUEUE' }),
+            );
+          }),
+        );
+        expect(performance.now() - asked).toBeLessThan(QUERY_TIMEOUT_MS + 2000);
+        refused += answers.filter((answer) => answer === undefined).length;
+        const sent = answers.flatMap((answer) => answer?.id ?? []);
+        expect(await fleet.database.db.run.count({ where: { id: { in: sent } } })).toBe(sent.length);
+      }
+      const open = () => fleet.database.db.run.count({ where: { status: { in: ['QUEUED', 'RUNNING'] } } });
+      await vi.waitFor(async () => expect(await open()).toBe(0), { timeout: 40_000, interval: 200 });
+      console.log(`too many clients: ${refused} of ${200 * rounds(1)} sends refused`);
+      for (const conversationId of conversationIds.slice(0, 3))
+        for (const { client } of nodes) await expectNextSend(fleet.model, client, conversationId);
+      expect(await probeQuiet(fleet.database.db)).toEqual([]);
+    },
+  );
+});
