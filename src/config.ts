@@ -74,7 +74,7 @@ const Env = z.object({
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   ROLE: z.enum(['all', 'api', 'worker']).default('all'),
   WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(10_000).default(100),
-  ORGANIZATION_CONCURRENCY: z.coerce.number().int().min(1).optional(),
+  ORGANIZATION_CONCURRENCY: z.coerce.number().int().min(1).max(1_000_000).optional(),
   DATABASE_POOL: z.coerce.number().int().min(2).max(500).optional(),
   NODE_ENV: z.string().optional(),
   FAILPOINT: z
