@@ -212,12 +212,13 @@ function triesOf(edges: Edge[]): string[][] {
   return tries.map((ids) => [...ids]);
 }
 
+const toolCallChunk = (index: number) =>
+  `data: {"choices":[{"delta":{"tool_calls":[{"index":${index},"function":{"name":"x"}}]}}]}`;
+
 test('an answer that asks for more tool calls than any model should fails with LIMIT_EXCEEDED', async () => {
   await using server = await startTestServer();
   const conversationId = await firstConversation(server);
-  const call = (index: number) =>
-    `data: {"choices":[{"delta":{"tool_calls":[{"index":${index},"function":{"name":"x"}}]}}]}`;
-  server.model.answers(...Array.from({ length: 200 }, (_, index) => ({ raw: call(index) })), { stall: true });
+  server.model.answers(...Array.from({ length: 200 }, (_, index) => ({ raw: toolCallChunk(index) })), { stall: true });
   const run = await send(server, { conversationId, text: 'Hi', wait: true });
   expect(run).toMatchObject({ status: 'FAILED', stopReason: 'LIMIT_EXCEEDED', error: { code: 'LIMIT_EXCEEDED' } });
   expect(server.model.requests).toHaveLength(1);
