@@ -35,7 +35,7 @@ const AgentFilter = builder.inputType('AgentFilter', {
   }),
 });
 
-const AgentConnection = builder.connectionObject(
+export const AgentConnection = builder.connectionObject(
   { type: Agent, name: 'AgentConnection', description: 'A page of agents.' },
   { name: 'AgentEdge', description: 'An agent and its place in the list.' },
 );

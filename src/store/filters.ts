@@ -21,6 +21,13 @@ export interface AgentFilter {
   includeHidden?: Maybe<boolean>;
 }
 
+export interface BlockFilter {
+  label?: Maybe<string>;
+  labelSearch?: Maybe<string>;
+  agentId?: Maybe<string>;
+  isAttached?: Maybe<boolean>;
+}
+
 export interface RunFilter {
   agentId?: Maybe<string>;
   conversationId?: Maybe<string>;

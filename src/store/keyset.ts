@@ -22,8 +22,8 @@ export async function readPages<Row>(
   const pages = new Map(
     owners.map((owner) => [owner, { rows: [] as Row[], isAnythingBehind: false, isAnythingAhead: false }]),
   );
-  for (const { part, ...row } of rows) {
-    const page = pages.get(row[list.owner] as string);
+  for (const { part, listOwner, ...row } of rows) {
+    const page = pages.get(listOwner as string);
     if (!page) continue;
     if (part === 'behind') page.isAnythingBehind = true;
     else if (part === 'ahead') page.isAnythingAhead = true;
@@ -34,9 +34,11 @@ export async function readPages<Row>(
 }
 
 export async function countRows(sql: Sql, list: List, owners: readonly string[]): Promise<Map<string, number>> {
-  const owner = Prisma.raw(`t."${list.owner}"`);
+  const { table, owner: by } = list;
+  const owner = Prisma.raw(typeof by === 'string' ? `t."${by}"` : `l."${by.owner}"`);
+  const link = typeof by === 'string' ? '' : `JOIN "${by.table}" l ON l."${by.row}" = t.id`;
   const counts = await sql<{ id: string; count: number }>(Prisma.sql`
-    SELECT ${owner} AS id, count(*)::int AS count FROM ${Prisma.raw(`"${list.table}" AS t`)}
+    SELECT ${owner} AS id, count(*)::int AS count FROM ${Prisma.raw(`"${table}" AS t ${link}`)}
     WHERE ${owner} = ANY(${owners}::text[]) AND ${list.where} GROUP BY 1`);
   return new Map(counts.map(({ id, count }) => [id, count]));
 }

@@ -1,5 +1,12 @@
 import { typeOfId } from '../ids.ts';
-import type { AgentFilter, ConversationFilter, ConversationStatus, MessageFilter, RunFilter } from './filters.ts';
+import type {
+  AgentFilter,
+  BlockFilter,
+  ConversationFilter,
+  ConversationStatus,
+  MessageFilter,
+  RunFilter,
+} from './filters.ts';
 import { Prisma } from './generated/client.ts';
 
 // Each of them on the alias t of one table.
@@ -23,6 +30,24 @@ export function agentConditions(organizationId: string, filter: AgentFilter): Pr
     tags?.length && (matchAllTags ? all(tags.map(hasTag)) : Prisma.sql`(${Prisma.join(tags.map(hasTag), ' OR ')})`),
     lastStopReason != null && Prisma.sql`t."lastStopReason" = ${lastStopReason}::"StopReason"`,
   ]);
+}
+
+/** Not the copies that conversations have for themselves. */
+export function blockConditions(organizationId: string, filter: BlockFilter): Prisma.Sql {
+  const { label, labelSearch, agentId, isAttached } = filter;
+  return all([
+    visibleTo(organizationId),
+    Prisma.sql`NOT t."isIsolated"`,
+    label != null && ifStorable(label, (text) => Prisma.sql`t.label = ${text}::text`),
+    labelSearch && contains('label', labelSearch),
+    agentId != null && ofAgent(organizationId, agentId),
+    isAttached != null &&
+      Prisma.sql`${Prisma.raw(isAttached ? '' : 'NOT')} EXISTS (${attached(organizationId)} AND l."blockId" = t.id)`,
+  ]);
+}
+
+export function blockVersionConditions(organizationId: string): Prisma.Sql {
+  return Prisma.sql`t."organizationId" = ${organizationId}::text`;
 }
 
 export function runConditions(organizationId: string, filter: RunFilter): Prisma.Sql {
@@ -61,6 +86,15 @@ function all(conditions: (Prisma.Sql | false | '' | 0 | null | undefined)[]): Pr
 
 function equals(column: string, id: string, type: 'Agent' | 'Run'): Prisma.Sql {
   return typeOfId(id) === type ? Prisma.sql`t.${Prisma.raw(`"${column}"`)} = ${id}::text` : NOTHING;
+}
+
+/** The blocks that agents have, to be narrowed down. */
+const attached = (organizationId: string) => Prisma.sql`
+  SELECT l."blockId" FROM "AgentBlock" l JOIN "Agent" a ON a.id = l."agentId"
+  WHERE a."organizationId" = ${organizationId}::text AND a."deletedAt" IS NULL`;
+
+function ofAgent(organizationId: string, id: string): Prisma.Sql {
+  return typeOfId(id) === 'Agent' ? Prisma.sql`t.id IN (${attached(organizationId)} AND a.id = ${id}::text)` : NOTHING;
 }
 
 /** An agent's id means its default conversation. */

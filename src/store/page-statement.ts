@@ -3,10 +3,17 @@ import { Prisma } from './generated/client.ts';
 /** Lists of one kind, one for each owner. */
 export interface List {
   table: keyof typeof columnsOf;
-  /** The column that says whose list a row is in. */
-  owner: 'organizationId' | 'agentId' | 'conversationId' | 'runId';
+  /** The column that says whose list a row is in, or the table that does when it is in several. */
+  owner: 'organizationId' | 'agentId' | 'conversationId' | 'runId' | 'blockId' | Link;
   /** What else a row of it fulfils, on the alias `t`. */
   where: Prisma.Sql;
+}
+
+/** Which owners have which rows. */
+interface Link {
+  table: 'AgentBlock';
+  owner: 'blockId';
+  row: 'agentId';
 }
 
 /** By one column, then by id, both in the same direction. There has to be an index on (owner, column, id). */
@@ -37,12 +44,14 @@ export interface PageRequest {
 
 const columnsOf = {
   Agent: Object.keys(Prisma.AgentScalarFieldEnum),
+  Block: Object.keys(Prisma.BlockScalarFieldEnum),
+  BlockVersion: Object.keys(Prisma.BlockVersionScalarFieldEnum),
   Conversation: Object.keys(Prisma.ConversationScalarFieldEnum),
   Message: Object.keys(Prisma.MessageScalarFieldEnum),
   Run: Object.keys(Prisma.RunScalarFieldEnum),
 };
 
-/** Each row says which `part` of the answer it is: of the page, or `behind` or `ahead` of it. */
+/** Each row says whose list it is in, and which `part` of the answer it is: of the page, or `behind` or `ahead` of it. */
 export function pageStatement(list: List, owners: readonly string[], request: PageRequest): Prisma.Sql {
   const { after, before, order } = request;
   const one = owners.length === 1 ? owners[0] : undefined;
@@ -79,7 +88,7 @@ function range(list: List, owner: Prisma.Sql, part: string, request: Range): Pri
   const rows =
     regions.length > 1 ? Prisma.sql`${Prisma.join(regions, ' UNION ALL ')} LIMIT ${request.limit}::int` : only;
   return Prisma.sql`
-    (SELECT '${Prisma.raw(part)}' AS part, ${columns(list, 'r')} FROM (${rows}) AS r)`;
+    (SELECT '${Prisma.raw(part)}' AS part, ${owner} AS "listOwner", ${columns(list, 'r')} FROM (${rows}) AS r)`;
 }
 
 /** Whether their rows have a value, of those regions that the range touches, in the order in which it is read. */
@@ -97,7 +106,7 @@ function region(list: List, owner: Prisma.Sql, request: Range, hasValue: boolean
   const [above, below] = order.direction === 'ASC' ? ['>', '<'] : ['<', '>'];
   const bounds = { [above]: after, [`${above}=`]: from, [below]: before, [`${below}=`]: upTo };
   const conditions = [
-    Prisma.sql`${Prisma.raw(`t."${list.owner}"`)} = ${owner}`,
+    isOf(list, owner),
     Prisma.sql`${column} IS ${Prisma.raw(hasValue ? 'NOT NULL' : 'NULL')}`,
     ...Object.entries(bounds).flatMap(([comparison, place]) =>
       place && hasValue === (place.value !== null) ? [bound(order, column, comparison, place)] : [],
@@ -122,6 +131,12 @@ function bound(order: Order, column: Prisma.Sql, comparison: string, { value, id
   const hiddenValue = Prisma.sql`(SELECT ${value}::${Prisma.raw(order.type)})`;
   if (order.isUnique) return Prisma.sql`${column} ${operator} ${hiddenValue}`;
   return Prisma.sql`(${column}, t.id) ${operator} (${hiddenValue}, ${hiddenId})`;
+}
+
+function isOf({ owner: by }: List, owner: Prisma.Sql): Prisma.Sql {
+  if (typeof by === 'string') return Prisma.sql`${Prisma.raw(`t."${by}"`)} = ${owner}`;
+  const { table, row, owner: column } = by;
+  return Prisma.sql`t.id IN (${Prisma.raw(`SELECT l."${row}" FROM "${table}" l WHERE l."${column}"`)} = ${owner})`;
 }
 
 const tableOf = ({ table }: List) => Prisma.raw(`"${table}" AS t`);
