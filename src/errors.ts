@@ -76,6 +76,20 @@ export class NoActiveRunsError extends DomainError {
   }
 }
 
+/** Compare-and-set failed: somebody else was first. */
+export class VersionConflictError extends DomainError {
+  override name = 'VersionConflictError';
+  readonly code = 'VERSION_CONFLICT';
+  readonly currentVersion: number;
+
+  constructor(expectedVersion: number, currentVersion: number) {
+    super(
+      `It was changed meanwhile: the version is ${currentVersion}, not ${expectedVersion}. Read it again, and decide anew.`,
+    );
+    this.currentVersion = currentVersion;
+  }
+}
+
 /** A cursor that this server did not make for this list or log, or that lies beyond its end. */
 export class InvalidCursorError extends DomainError {
   override name = 'InvalidCursorError';

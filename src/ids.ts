@@ -6,6 +6,7 @@ const prefixes = {
   User: 'user',
   Agent: 'agent',
   Block: 'block',
+  BlockVersion: 'blockversion',
   Conversation: 'conv',
   Message: 'message',
   Run: 'run',

@@ -6,6 +6,7 @@ import {
   NoActiveRunsError,
   NotFoundError,
   PendingApprovalError,
+  VersionConflictError,
   type InputIssue as Issue,
 } from '../errors.ts';
 import { builder } from './builder.ts';
@@ -108,4 +109,13 @@ builder.objectType(NoActiveRunsError, {
   name: 'NoActiveRunsError',
   description: 'The conversation has no run that could be cancelled.',
   interfaces: [ErrorInterface],
+});
+
+builder.objectType(VersionConflictError, {
+  name: 'VersionConflictError',
+  description: 'It no longer has the version that `expectedVersion` names: somebody else changed it.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    currentVersion: t.exposeInt('currentVersion', { description: 'The version that it has.' }),
+  }),
 });

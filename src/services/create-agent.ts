@@ -7,6 +7,7 @@ import { agentFields, checkWindow, nullish } from './agent-fields.ts';
 import { newBlocks } from './block.ts';
 import type { Deps, Viewer } from './deps.ts';
 import { checkModel, parseInput } from './input.ts';
+import { insertBlocks } from './insert-blocks.ts';
 import { insertConversation } from './insert-conversation.ts';
 
 const DEFAULT_SYSTEM =
@@ -37,7 +38,7 @@ export async function createAgent(
 /** The rows of a new agent, from input that is checked here. */
 export function draftAgent(
   models: Models,
-  { organizationId }: Pick<Viewer, 'organizationId'>,
+  { id: userId, organizationId }: Pick<Viewer, 'id' | 'organizationId'>,
   input: CreateAgentInput,
 ) {
   const { blocks, ...fields } = parseInput(CreateAgent, input);
@@ -56,15 +57,15 @@ export function draftAgent(
     timezone: fields.timezone ?? 'UTC',
     hidden: fields.hidden ?? false,
   } satisfies Prisma.AgentCreateManyInput;
-  return { agent, blocks: (blocks ?? []).map((block) => ({ ...block, id: newId('Block'), organizationId })) };
+  return { agent, blocks: (blocks ?? []).map((block) => ({ ...block, id: newId('Block'), organizationId })), userId };
 }
 
 export async function insertAgent(
   tx: Tx,
-  { agent: data, blocks }: ReturnType<typeof draftAgent>,
+  { agent: data, blocks, userId }: ReturnType<typeof draftAgent>,
 ): Promise<{ agent: Agent; conversation: Conversation }> {
   const agent = await tx.agent.create({ data });
-  await tx.block.createMany({ data: blocks });
+  await insertBlocks(tx, blocks, { userId });
   await tx.agentBlock.createMany({ data: blocks.map(({ id, label }) => ({ agentId: agent.id, blockId: id, label })) });
   const conversation = await insertConversation(tx, agent, blocks, { isDefault: true });
   return { agent, conversation };

@@ -2,10 +2,11 @@ import { z } from 'zod';
 import { InvalidInputError, NotFoundError } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { Tx } from '../store/database.ts';
-import type { Block, Conversation } from '../store/generated/client.ts';
+import type { Block, Conversation, Prisma } from '../store/generated/client.ts';
 import { findAgent } from './access.ts';
 import type { Deps, Viewer } from './deps.ts';
 import { checkModel, longText, modelSettings, parseInput, shortText } from './input.ts';
+import { insertBlocks } from './insert-blocks.ts';
 import { insertConversation } from './insert-conversation.ts';
 
 const CreateConversation = z.object({
@@ -48,7 +49,7 @@ export async function createConversation(
       model,
       ...modelSettings,
     });
-    for (const block of isolated) await copyBlock(tx, block, inserted.id);
+    await copyBlocks(tx, isolated, inserted.id, viewer);
     return inserted;
   });
   const { id: conversationId, organizationId } = conversation;
@@ -68,14 +69,20 @@ function findBlock(blocks: Block[], label: string, index: number): Block {
   ]);
 }
 
-async function copyBlock(
-  tx: Tx,
-  { organizationId, label, value, description, limit, readOnly, metadata }: Block,
-  conversationId: string,
-) {
-  const blockId = newId('Block');
-  await tx.block.create({
-    data: { id: blockId, organizationId, label, value, description, limit, readOnly, metadata: metadata ?? {} },
+async function copyBlocks(tx: Tx, blocks: Block[], conversationId: string, { id: userId }: Viewer): Promise<void> {
+  const copies = blocks.map(({ organizationId, label, value, description, limit, readOnly, metadata }) => ({
+    id: newId('Block'),
+    organizationId,
+    label,
+    value,
+    description,
+    limit,
+    readOnly,
+    isIsolated: true,
+    metadata: metadata as Prisma.JsonObject, // checked when it was written
+  }));
+  await insertBlocks(tx, copies, { userId });
+  await tx.conversationBlock.createMany({
+    data: copies.map(({ id: blockId, label }) => ({ conversationId, label, blockId })),
   });
-  await tx.conversationBlock.create({ data: { conversationId, label, blockId } });
 }

@@ -3,7 +3,7 @@ import { InvalidInputError } from '../errors.ts';
 import type { Models } from '../llm/registry.ts';
 
 /** PostgreSQL cannot store U+0000, and lone surrogates are no text. */
-const plainText = z
+export const plainText = z
   .string()
   .refine((text) => !text.includes('\0'), 'must not contain the character U+0000')
   .refine((text) => text.isWellFormed(), 'must be well-formed Unicode: it has half of a surrogate pair');

@@ -5,10 +5,11 @@ const live = { deletedAt: null, agent: { deletedAt: null } };
 /** Of each kind of node, those that exist for the viewer: theirs, and not deleted with anything above them. */
 export const visible = {
   agent: ({ organizationId }: Viewer) => ({ organizationId, deletedAt: null }),
+  /** One that no agent has any more is still there. A conversation's own copy goes with the conversation. */
   block: ({ organizationId }: Viewer) => ({
     organizationId,
     deletedAt: null,
-    OR: [{ agents: { some: { agent: { deletedAt: null } } } }, { conversations: { some: { conversation: live } } }],
+    OR: [{ isIsolated: false }, { conversations: { some: { conversation: live } } }],
   }),
   conversation: ({ organizationId }: Viewer) => ({ organizationId, ...live }),
   message: ({ organizationId }: Viewer) => ({ organizationId, conversation: live }),
