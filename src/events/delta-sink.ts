@@ -2,6 +2,8 @@ import type { Fence } from './change.ts';
 import type { Delta, DeltaType } from './vocabulary.ts';
 
 /** In UTF-16 units, of which a megabyte holds half a million. */
+/** A row is delivered as one event, and a subscriber that does not read holds one: so it does not grow without end. */
+const MAX_PIECE = 16 * 1024;
 const MAX_WAITING = 500_000;
 
 export interface DeltaRow {
@@ -48,7 +50,8 @@ export function createDeltaSink(fence: Fence, onPush: () => void, onClose: () =>
       waiting += delta.length;
       const last = rows.at(-1);
       // While a statement is on its way, what follows in the same message becomes one row.
-      if (last?.type === type && last.data.messageId === messageId) last.data.delta += delta;
+      const isSame = last?.type === type && last.data.messageId === messageId;
+      if (isSame && last.data.delta.length < MAX_PIECE) last.data.delta += delta;
       else rows.push({ type, data: { messageId, delta, offset } });
       onPush();
       if (waiting > MAX_WAITING) return (room ??= Promise.withResolvers()).promise;

@@ -8,8 +8,9 @@ import type { ConversationEvent } from './vocabulary.ts';
 import { createWaker } from './waker.ts';
 import type { Wakeups } from './wakeups.ts';
 
-/** Rows, each of which may hold many tokens: what a stalled subscriber keeps in memory. */
-const PAGE = 100;
+const PAGE = 500;
+/** Of data, beyond the first row: a page is what a subscriber that does not read keeps in memory. */
+const PAGE_BYTES = 64 * 1024;
 const POLL_MS = 1000;
 
 /** The only source of what subscribers see. */
@@ -48,16 +49,20 @@ export function createFollower({ sql, wakeups, log }: { sql: Sql; wakeups: Wakeu
       using listener = listen(conversationId, signal);
       while (!signal.aborted) {
         await listener.next();
-        let events: ConversationEvent[];
+        let hasMore: boolean;
         do {
-          events = listener.recent.after(after) ?? (await outlast(() => readPage(sql, conversationId, after), signal));
-          for (const event of events) {
+          const recent = listener.recent.after(after);
+          const page = recent
+            ? { events: recent, hasMore: false }
+            : await outlast(() => readPage(sql, conversationId, after), signal);
+          ({ hasMore } = page);
+          for (const event of page.events) {
             if (signal.aborted) return;
             after = event.seq;
             yield event;
             if (event.type === 'ConversationDeleted') return;
           }
-        } while (events.length === PAGE);
+        } while (hasMore);
       }
     },
     async [Symbol.asyncDispose]() {
@@ -113,10 +118,17 @@ function tell(topic: Topic, seq: number) {
   topic.listeners.forEach((notify) => notify());
 }
 
-async function readPage(sql: Sql, conversationId: string, after: number): Promise<ConversationEvent[]> {
-  return sql<ConversationEvent>(Prisma.sql`
-    SELECT "conversationId", seq, "runId", type, data, "createdAt" FROM "ConversationEvent"
-    WHERE "conversationId" = ${conversationId} AND seq > ${after} ORDER BY seq LIMIT ${PAGE}`);
+async function readPage(sql: Sql, conversationId: string, after: number) {
+  const rows = await sql<ConversationEvent & { found: number }>(Prisma.sql`
+    SELECT "conversationId", seq, "runId", type, data, "createdAt", found FROM (
+      SELECT *, count(*) OVER ()::int AS found,
+        sum(octet_length(data::text)) OVER (ORDER BY seq ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+      FROM (
+        SELECT "conversationId", seq, "runId", type, data, "createdAt" FROM "ConversationEvent"
+        WHERE "conversationId" = ${conversationId} AND seq > ${after} ORDER BY seq LIMIT ${PAGE}) AS page) AS measured
+    WHERE before IS NULL OR before < ${PAGE_BYTES} ORDER BY seq`);
+  const found = rows[0]?.found ?? 0;
+  return { events: rows.map(({ found: _found, ...event }) => event), hasMore: found === PAGE || rows.length < found };
 }
 
 async function readHeads(sql: Sql, ids: string[]): Promise<{ conversationId: string; lastEventSeq: number }[]> {

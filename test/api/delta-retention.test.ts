@@ -1,4 +1,4 @@
-import { expect, inject, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { sweepDeltas } from '../../src/services/sweep-deltas.ts';
 import type { Db } from '../../src/store/database.ts';
 import { startSweeps } from '../../src/worker/sweeps.ts';
@@ -160,13 +160,15 @@ test('a run with more deltas than a batch, and than several pages of the log, is
   expect(rest.map(({ node }) => node)).toEqual(facts.map(({ node }) => node));
 });
 
-test.runIf(inject('backend').databaseUrl)('several nodes share the work, and each does it by itself', async () => {
+test('several sweeps share the work, and each node does it by itself', async () => {
   await using server = await startTestServer();
   const { conversationId, runs } = await threeAnswers(server);
   await passAnHour(server, ...runs.slice(0, 2));
   await Promise.all(Array.from({ length: 5 }, () => sweep(server)));
   const texts = (node: TestServer) => Promise.all(runs.map(async (id) => textOf(await runEvents(node, id))));
   expect(await texts(server)).toEqual(['', '', 'Once upon a time.']);
+  // PGlite serves one process.
+  if (!server.database.url) return;
   await using strict = await server.startNode({ DELTA_RETENTION_MS: '0' });
   await vi.waitFor(async () => expect(await texts(strict)).toEqual(['', '', '']));
   expect((await history(server, conversationId)).messages.nodes.at(-1)).toMatchObject({ text: 'Once upon a time.' });
