@@ -12,6 +12,8 @@ const prefixes = {
   Run: 'run',
   Step: 'step',
   ToolCall: 'toolcall',
+  Tool: 'tool',
+  Image: 'image',
 } as const;
 
 export type IdType = keyof typeof prefixes;

@@ -1,12 +1,27 @@
 import type { ToolDeclaration } from './model.ts';
 import type { RecordedCall } from './message.ts';
 
+/** A call whose arguments fit the tool's schema. Its id is the same each time it is run. */
+export interface ToolRequest {
+  id: string;
+  arguments: Record<string, unknown>;
+}
+
 /** The one place that tools of any kind plug into. */
 export interface Tool extends ToolDeclaration {
   /** Running a call twice is the same as running it once. Only then is it run again when a worker was lost in the middle of it. */
   isIdempotent: boolean;
-  /** Resolves with what the model is told; a rejection's message is told as an error. */
-  run(argumentsText: string, signal: AbortSignal): Promise<string>;
+  /** It may run beside other calls of the same step. */
+  isParallel: boolean;
+  /** A call waits until somebody approves it. */
+  requiresApproval: boolean;
+  /** How much of a result the model is told, in Unicode code points. */
+  returnLimit: number;
+  /**
+   * Resolves with what the model is told; a rejection's message is told as an error. Missing: the client runs it, and
+   * hands in what came of it.
+   */
+  run?: (request: ToolRequest, signal: AbortSignal) => Promise<string>;
 }
 
 export type Tools = ReadonlyMap<string, Tool>;

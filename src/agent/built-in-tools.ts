@@ -1,0 +1,71 @@
+import type { ToolDeclaration } from './model.ts';
+
+/** A tool that is part of the server. Every new agent gets all of them. */
+interface BuiltInTool extends ToolDeclaration {
+  /** It only reads. */
+  isReadOnly: boolean;
+}
+
+const label = { type: 'string', description: 'The label of the memory block.' };
+
+function tool(
+  name: string,
+  description: string,
+  properties: Record<string, object>,
+  { required = Object.keys(properties), isReadOnly = false } = {},
+): BuiltInTool {
+  const parameters = { type: 'object', properties, required, additionalProperties: false };
+  return { name, description, parameters, isReadOnly };
+}
+
+/** Named as in the reference system, so that prompts which speak of them go on to work. */
+export const builtInTools: readonly BuiltInTool[] = [
+  tool('core_memory_append', 'Adds a line at the end of a memory block.', {
+    label,
+    content: { type: 'string', description: 'What to add.' },
+  }),
+  tool('core_memory_replace', 'Replaces a passage of a memory block by another; an empty one deletes it.', {
+    label,
+    old_content: { type: 'string', description: 'The passage, exactly as it stands there, and only once.' },
+    new_content: { type: 'string', description: 'What takes its place.' },
+  }),
+  tool(
+    'memory_insert',
+    'Inserts text into a memory block, as lines of its own.',
+    {
+      label,
+      new_string: { type: 'string', description: 'What to insert.' },
+      insert_line: {
+        type: 'integer',
+        minimum: -1,
+        description: 'After which line; 0: before the first, -1 or left out: after the last.',
+      },
+    },
+    { required: ['label', 'new_string'] },
+  ),
+  tool('memory_replace', 'Replaces a passage of a memory block by another; an empty one deletes it.', {
+    label,
+    old_string: { type: 'string', description: 'The passage, exactly as it stands there, and only once.' },
+    new_string: { type: 'string', description: 'What takes its place.' },
+  }),
+  tool('memory_rethink', 'Writes a memory block anew, to order and condense what it holds.', {
+    label,
+    new_memory: { type: 'string', description: 'The whole new text of the block.' },
+  }),
+  tool(
+    'conversation_search',
+    'Finds earlier messages of this conversation, also those that you no longer see.',
+    {
+      query: { type: 'string', description: 'Words to look for.' },
+      roles: {
+        type: 'array',
+        items: { type: 'string', enum: ['user', 'assistant'] },
+        description: 'Only what these have said.',
+      },
+      limit: { type: 'integer', minimum: 1, maximum: 50, description: 'At most so many messages; 10 if left out.' },
+      start_date: { type: 'string', description: 'Only from this day or instant on, in ISO 8601.' },
+      end_date: { type: 'string', description: 'Only up to this day or instant, in ISO 8601.' },
+    },
+    { required: ['query'], isReadOnly: true },
+  ),
+];
