@@ -45,7 +45,18 @@ export async function startApp(
   const follower = starting.use(createFollower({ sql, wakeups, log }));
   const conversationFeed = starting.use(createConversationFeed({ sql, wakeups, log }));
   const deltas = starting.use(createDeltaWriter({ sql, wakeups, log }));
-  const deps: Deps = { log, db, sql, wakeups, follower, conversationFeed, deltas, models, tools };
+  const deps: Deps = {
+    log,
+    db,
+    sql,
+    wakeups,
+    follower,
+    conversationFeed,
+    deltas,
+    models,
+    tools,
+    approvalTimeoutMs: config.approvalTimeoutMs,
+  };
   const viewer = await ensureDefaults(deps);
 
   const server = await serve();

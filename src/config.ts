@@ -69,6 +69,7 @@ const Env = z.object({
     .transform((secret) => Buffer.from(secret.slice('whsec_'.length), 'base64'))
     .optional(),
   CALLBACK_ALLOW_PRIVATE: z.stringbool().default(false),
+  APPROVAL_TIMEOUT_MS: z.coerce.number().int().min(0).max(315_360_000_000).default(604_800_000),
   // At most ten years: beyond, the database would run out of dates.
   DELTA_RETENTION_MS: z.coerce.number().int().min(0).max(315_360_000_000).default(3_600_000),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
@@ -127,6 +128,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     organizationConcurrency: data.ORGANIZATION_CONCURRENCY,
     ...(data.DATABASE_POOL !== undefined && { databasePool: data.DATABASE_POOL }),
     callbacks: { secret: data.CALLBACK_SECRET, allowsPrivate: data.CALLBACK_ALLOW_PRIVATE },
+    approvalTimeoutMs: data.APPROVAL_TIMEOUT_MS,
     deltaRetentionMs: data.DELTA_RETENTION_MS,
     logLevel: data.LOG_LEVEL,
     role: data.ROLE,

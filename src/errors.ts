@@ -56,6 +56,18 @@ export class PendingApprovalError extends DomainError {
   }
 }
 
+/** Somebody else was first, or the run had ended. */
+export class AlreadyDecidedError extends DomainError {
+  override name = 'AlreadyDecidedError';
+  readonly code = 'ALREADY_DECIDED';
+  readonly toolCallIds: string[];
+
+  constructor(toolCallIds: string[]) {
+    super('Some of these calls were decided otherwise, or their run has ended. Nothing was written; read them again.');
+    this.toolCallIds = toolCallIds;
+  }
+}
+
 export class IdempotencyConflictError extends DomainError {
   override name = 'IdempotencyConflictError';
   readonly code = 'IDEMPOTENCY_CONFLICT';

@@ -2,8 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { newId } from '../ids.ts';
 import { createBackoff } from './backoff.ts';
 import type { RecordedCall } from './message.ts';
-import { ModelError, type Model, type ModelMessage, type ModelReply, type ModelSettings } from './model.ts';
-import type { Tools } from './tool.ts';
+import {
+  ModelError,
+  type Model,
+  type ModelMessage,
+  type ModelReply,
+  type ModelSettings,
+  type ModelToolCall,
+} from './model.ts';
+import { checkArguments } from './check-arguments.ts';
+import { firstStatus, needsDecision, type Tools } from './tool.ts';
 
 /** How a run ends of itself. */
 export interface Ending {
@@ -73,16 +81,19 @@ async function tryModel(
   const received = await turn.model.reply(request, onDelta, signal);
   // An answer that was cut off may have cut a call. From here on a call goes by our own id, whatever the provider named it.
   const isWhole = received.finishReason === 'STOP' || received.finishReason === 'TOOL_CALLS';
-  const toolCalls = isWhole ? received.toolCalls.map((call) => ({ ...call, id: newId('ToolCall') })) : [];
+  const wanted = isWhole ? received.toolCalls.slice(0, turn.settings.parallelToolCalls === false ? 1 : undefined) : [];
+  const toolCalls = wanted.map((call) => ({ ...call, id: newId('ToolCall') }));
   const reply = { ...received, toolCalls };
-  const calls = toolCalls.map((call) => ({
-    id: call.id,
-    name: call.name,
-    argumentsText: call.arguments,
-    result: null,
-    isStarted: false,
-  }));
+  const calls = toolCalls.map((call) => recordCall(turn.tools, call));
   return { type: 'reply', index, messageIds, reply, calls, ending: endingOf(reply) };
+}
+
+/** A call that cannot be run waits for nobody: it is answered with what is wrong with it. */
+function recordCall(tools: Tools, { id, name, arguments: argumentsText }: ModelToolCall): RecordedCall {
+  const tool = tools.get(name);
+  const isCallable = tool !== undefined && 'arguments' in checkArguments(tool.parameters, argumentsText);
+  const status = isCallable ? firstStatus(tool) : 'REQUESTED';
+  return { id, name, argumentsText, status, needsDecision: needsDecision(tool), result: null };
 }
 
 function endingOf({ finishReason, toolCalls }: ModelReply): Ending | null {

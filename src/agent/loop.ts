@@ -1,59 +1,58 @@
 import { askModel, type Ending, type ModelTurn, type ReplyEvent, type RetryEvent } from './ask-model.ts';
 import type { RecordedCall } from './message.ts';
 import type { ModelMessage } from './model.ts';
-import { runCall, type ToolResult, type ToolStartedEvent } from './tool.ts';
+import { runCalls, type ToolFinishedEvent, type ToolHandedOverEvent, type ToolStartedEvent } from './run-calls.ts';
 
-export interface ToolFinishedEvent {
-  type: 'toolFinished';
-  index: number;
-  result: ToolResult;
-  /** No other call of the step is open. */
-  isLast: boolean;
-  ending: Ending | null;
+/** Every call but those that somebody has to decide is answered: nothing can be done until then. */
+export interface ParkedEvent {
+  type: 'parked';
 }
 
+/** It ends without a further model call. */
+export interface EndedEvent {
+  type: 'ended';
+  ending: Ending;
+}
+
+export type AgentEvent =
+  ReplyEvent | RetryEvent | ToolStartedEvent | ToolFinishedEvent | ToolHandedOverEvent | ParkedEvent | EndedEvent;
+
 interface AgentTurn extends ModelTurn {
-  /** The context, as the model sees it. */
+  /** The context, as the model sees it; without the calls of the last step while any of them is open. */
   prompt: ModelMessage[];
-  /** All calls of the last committed step, when some of them are open: a lost worker left them. */
-  openCalls: RecordedCall[];
-  /** How many steps the run has committed. */
-  stepCount: number;
+  /** The calls of each step that the run has committed, oldest first. Those of the last one may be open. */
+  steps: RecordedCall[][];
   maxSteps: number;
 }
 
 /**
  * Asks the model, runs the tools it calls, and repeats until it calls none. What it yields has to be stored before it is
- * resumed, so that whoever takes over goes on from there. The last event, and only it, has an ending.
+ * resumed, so that whoever takes over goes on from there. It ends with an event that has an ending, or parked.
  */
-export async function* runAgent(
-  turn: AgentTurn,
-  signal: AbortSignal,
-): AsyncGenerator<ReplyEvent | RetryEvent | ToolStartedEvent | ToolFinishedEvent, void> {
+export async function* runAgent(turn: AgentTurn, signal: AbortSignal): AsyncGenerator<AgentEvent, void> {
   const prompt = [...turn.prompt];
-  let stepCount = turn.stepCount;
-  let calls = turn.openCalls;
+  const steps = [...turn.steps];
   for (;;) {
-    if (calls.length === 0) {
-      const step = yield* askModel(turn, prompt, stepCount, signal);
-      yield step;
-      if (step.ending) return;
-      stepCount += 1;
-      calls = step.calls;
-      prompt.push({ role: 'assistant', text: step.reply.text, toolCalls: step.reply.toolCalls });
-    }
-    const ending: Ending | null = stepCount >= turn.maxSteps ? { status: 'COMPLETED', stopReason: 'MAX_STEPS' } : null;
-    const last = calls.findLast(({ result }) => result === null);
-    for (const call of calls) {
-      const isLast = call === last;
-      if (call.result === null) {
-        const result = yield* runCall(turn.tools, call, signal);
-        yield { type: 'toolFinished', index: stepCount - 1, result, isLast, ending: isLast ? ending : null };
-        call.result = result.result;
+    const calls = steps.at(-1) ?? [];
+    if (calls.some(isOpen)) {
+      for await (const event of runCalls(turn.tools, calls, signal)) {
+        yield event;
+        if (event.type === 'toolFinished') Object.assign(event.call, { status: event.status, result: event.result });
       }
-      prompt.push({ role: 'tool', toolCallId: call.id, text: call.result });
+      if (calls.some(isOpen)) return yield { type: 'parked' };
+      prompt.push(...calls.map(({ id, result }) => ({ role: 'tool' as const, toolCallId: id, text: result ?? '' })));
     }
-    if (ending) return;
-    calls = [];
+    if (steps.length >= turn.maxSteps) {
+      return yield { type: 'ended', ending: { status: 'COMPLETED', stopReason: 'MAX_STEPS' } };
+    }
+    const step = yield* askModel(turn, prompt, steps.length, signal);
+    yield step;
+    if (step.ending) return;
+    steps.push(step.calls);
+    prompt.push({ role: 'assistant', text: step.reply.text, toolCalls: step.reply.toolCalls });
   }
+}
+
+function isOpen({ result }: RecordedCall): boolean {
+  return result === null;
 }

@@ -4,8 +4,12 @@ export interface MessageContent {
   USER: { parts: { text: string }[]; name?: string };
   ASSISTANT: { text: string; model: string; isPartial: boolean };
   REASONING: { text: string; isPartial: boolean };
-  /** The calls themselves are rows of the message's step. */
+  /** The calls themselves are rows of the message's step: here those that wait for nobody. */
   TOOL_CALL: Record<never, never>;
+  /** Those of the same step that have to be approved, or are run by the client. */
+  APPROVAL_REQUEST: Record<never, never>;
+  /** What was decided at one time. The model is told nothing but the returns. */
+  APPROVAL_RESPONSE: { toolCallIds: string[] };
   TOOL_RETURN: Record<never, never>;
 }
 
@@ -15,15 +19,28 @@ export function textOf({ parts }: MessageContent['USER']): string {
   return parts.map(({ text }) => text).join('\n\n');
 }
 
+export type CallStatus =
+  | 'REQUESTED'
+  | 'AWAITING_APPROVAL'
+  | 'AWAITING_CLIENT'
+  | 'RUNNING'
+  | 'SUCCEEDED'
+  | 'FAILED'
+  | 'DENIED'
+  | 'CANCELLED'
+  | 'UNKNOWN';
+
 /** A call that a step's reply asked for, and what came of it. */
 export interface RecordedCall {
   id: string;
   name: string;
   argumentsText: string;
+  /** RUNNING in what is read from the database: whoever began it was lost. */
+  status: CallStatus;
+  /** It waits, or waited, for somebody's approval or for its client. */
+  needsDecision: boolean;
   /** What the model was told; null while the call is open. */
   result: string | null;
-  /** It was begun. When it is open nevertheless, whoever began it was lost. */
-  isStarted: boolean;
 }
 
 /** A message of the context, in the model's order. */

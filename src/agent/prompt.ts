@@ -25,16 +25,20 @@ export function buildPrompt(context: ContextMessage[]): ModelMessage[] {
         prompt.push({ role: 'assistant', text: message.content.text, toolCalls: [] });
         assistantStep = message.stepId;
         break;
-      case 'TOOL_CALL': {
+      case 'TOOL_CALL':
+      case 'APPROVAL_REQUEST': {
+        // A step may have both; either brings all its calls, in the order in which the model wrote them.
         const toolCalls = message.calls.map(toModelCall);
-        if (isSameStep && previous?.role === 'assistant') previous.toolCalls.push(...toolCalls);
+        if (isSameStep && previous?.role === 'assistant') previous.toolCalls = toolCalls;
         else prompt.push({ role: 'assistant', text: '', toolCalls });
+        assistantStep = message.stepId;
         break;
       }
       case 'TOOL_RETURN':
         for (const { id, result } of message.calls) prompt.push({ role: 'tool', toolCallId: id, text: result ?? '' });
         break;
       case 'REASONING':
+      case 'APPROVAL_RESPONSE':
         break;
       default:
         message satisfies never;

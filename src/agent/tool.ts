@@ -1,5 +1,5 @@
 import type { ToolDeclaration } from './model.ts';
-import type { RecordedCall } from './message.ts';
+import type { CallStatus, RecordedCall } from './message.ts';
 
 /** A call whose arguments fit the tool's schema. Its id is the same each time it is run. */
 export interface ToolRequest {
@@ -26,57 +26,18 @@ export interface Tool extends ToolDeclaration {
 
 export type Tools = ReadonlyMap<string, Tool>;
 
-export interface ToolResult {
-  id: string;
-  status: 'SUCCEEDED' | 'FAILED' | 'UNKNOWN';
-  result: string;
+/** Whether a call of the tool waits for somebody. */
+export function needsDecision(tool: Tool | undefined): boolean {
+  return tool !== undefined && (tool.requiresApproval || !tool.run);
 }
 
-/** It is going to run, and may take effect from here on. */
-export interface ToolStartedEvent {
-  type: 'toolStarted';
-  callId: string;
+/** What a call that may be made waits for. */
+export function firstStatus(tool: Tool | undefined): CallStatus {
+  if (tool?.requiresApproval) return 'AWAITING_APPROVAL';
+  return tool && !tool.run ? 'AWAITING_CLIENT' : 'REQUESTED';
 }
 
-/**
- * Runs one call. It never fails: a failing or missing tool answers with its error, so that the model can go on. What a
- * lost worker began is run again only when its tool is idempotent.
- */
-export async function* runCall(
-  tools: Tools,
-  call: RecordedCall,
-  signal: AbortSignal,
-): AsyncGenerator<ToolStartedEvent, ToolResult> {
-  const { id, name, argumentsText } = call;
-  const tool = tools.get(name);
-  if (call.isStarted && !tool?.isIdempotent) {
-    const result =
-      'The server was lost while this ran. Whether it took effect is not known. Find out before you try again.';
-    return { id, status: 'UNKNOWN', result };
-  }
-  if (!tool) {
-    const known = [...tools.keys()].join(', ') || 'none';
-    return { id, status: 'FAILED', result: `There is no tool ${JSON.stringify(name)}. Available: ${known}.` };
-  }
-  yield { type: 'toolStarted', callId: id };
-  // The run may have been cancelled, or lost, while that was stored.
-  signal.throwIfAborted();
-  try {
-    const result = await Promise.race([tool.run(argumentsText, signal), whenAborted(signal)]);
-    return { id, status: 'SUCCEEDED', result: storable(result) };
-  } catch (error) {
-    signal.throwIfAborted();
-    return { id, status: 'FAILED', result: storable(error instanceof Error ? error.message : String(error)) };
-  }
-}
-
-/** A tool that does not listen must not hold up whoever cancels the run or stops the server. */
-function whenAborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) =>
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true }),
-  );
-}
-
-function storable(text: string): string {
-  return text.replaceAll('\0', '').toWellFormed();
+/** Nobody has answered it yet. */
+export function isAwaiting({ status }: Pick<RecordedCall, 'status'>): boolean {
+  return status === 'AWAITING_APPROVAL' || status === 'AWAITING_CLIENT';
 }

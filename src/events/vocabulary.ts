@@ -4,6 +4,7 @@ import type { RunStatus, StopReason, ToolCallStatus } from '../store/generated/e
 export interface EventData {
   RunQueued: Record<never, never>;
   RunStarted: { attempt: number };
+  RunRequiresAction: { toolCallIds: string[] };
   RunResumed: Record<never, never>;
   RunFinished: { status: RunStatus; stopReason: StopReason; usage: Usage };
   MessageAdded: { messageId: string };

@@ -25,6 +25,18 @@ const RunStarted = builder.objectRef<Delivery<'RunStarted'>>('RunStarted').imple
   }),
 });
 
+const RunRequiresAction = builder.objectRef<Delivery<'RunRequiresAction'>>('RunRequiresAction').implement({
+  description:
+    'It waits for decisions on its tool calls, or for results from the client, and holds no worker meanwhile.',
+  fields: (t) => ({
+    run: t.expose('run', { type: Run, description: 'The run, as it is now.' }),
+    toolCalls: t.expose('toolCalls', {
+      type: [ToolCall],
+      description: 'What it waited for when it began to wait, as they are now: see their status.',
+    }),
+  }),
+});
+
 const RunResumed = builder.objectRef<Delivery<'RunResumed'>>('RunResumed').implement({
   description:
     'A worker goes on with it: every call was decided, or another worker handed it over. The same attempt goes on.',
@@ -98,6 +110,7 @@ const ConversationEvent = builder.unionType('ConversationEvent', {
   types: [
     RunQueued,
     RunStarted,
+    RunRequiresAction,
     RunResumed,
     RunFinished,
     MessageAdded,

@@ -10,13 +10,15 @@ export type Delivery<Type extends EventType = EventType> = {
   [T in Type]: ConversationEvent<T> &
     (T extends RunEventType
       ? { run: Run }
-      : T extends 'MessageAdded'
-        ? { message: Message }
-        : T extends 'ToolCallUpdated'
-          ? { toolCall: ToolCall }
-          : T extends 'ConversationUpdated'
-            ? { conversation: Conversation }
-            : unknown);
+      : T extends 'RunRequiresAction'
+        ? { run: Run; toolCalls: ToolCall[] }
+        : T extends 'MessageAdded'
+          ? { message: Message }
+          : T extends 'ToolCallUpdated'
+            ? { toolCall: ToolCall }
+            : T extends 'ConversationUpdated'
+              ? { conversation: Conversation }
+              : unknown);
 }[Type];
 
 /**
@@ -36,6 +38,14 @@ export async function readObject(
     case 'RunFinished': {
       const run = await db.run.findUnique({ where: { id: event.runId ?? '', organizationId } });
       return run ? { ...event, run } : undefined;
+    }
+    case 'RunRequiresAction': {
+      const run = await db.run.findUnique({ where: { id: event.runId ?? '', organizationId } });
+      const toolCalls = await db.toolCall.findMany({
+        where: { id: { in: event.data.toolCallIds }, organizationId },
+        orderBy: { index: 'asc' },
+      });
+      return run ? { ...event, run, toolCalls } : undefined;
     }
     case 'MessageAdded': {
       const message = await db.message.findUnique({ where: { id: event.data.messageId, organizationId } });

@@ -1,4 +1,5 @@
 import {
+  AlreadyDecidedError,
   ConversationBusyError,
   DomainError,
   IdempotencyConflictError,
@@ -86,6 +87,24 @@ builder.objectType(PendingApprovalError, {
           ...query,
           where: { runId, organizationId, status: { in: ['AWAITING_APPROVAL', 'AWAITING_CLIENT'] } },
           orderBy: [{ stepId: 'asc' }, { index: 'asc' }],
+        }),
+    }),
+  }),
+});
+
+builder.objectType(AlreadyDecidedError, {
+  name: 'AlreadyDecidedError',
+  description: 'Some of the calls were decided otherwise, or their run has ended.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    toolCalls: t.prismaField({
+      type: [ToolCall],
+      description: 'Those, as they are now.',
+      resolve: (query, { toolCallIds }, _args, { deps, viewer: { organizationId } }) =>
+        deps.db.toolCall.findMany({
+          ...query,
+          where: { id: { in: toolCallIds }, organizationId },
+          orderBy: { index: 'asc' },
         }),
     }),
   }),

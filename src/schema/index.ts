@@ -22,6 +22,8 @@ import './message-connection.ts';
 import './step.ts';
 import './errors.ts';
 import './send-message.ts';
+import './decide-tool-calls.ts';
+import './pending-approvals.ts';
 import './cancel-run.ts';
 import './cancel-conversation.ts';
 import './subscription.ts';

@@ -7,6 +7,8 @@ const types: Record<StoredKind, string> = {
   ASSISTANT: 'AssistantMessage',
   REASONING: 'ReasoningMessage',
   TOOL_CALL: 'ToolCallMessage',
+  APPROVAL_REQUEST: 'ApprovalRequestMessage',
+  APPROVAL_RESPONSE: 'ApprovalResponseMessage',
   TOOL_RETURN: 'ToolReturnMessage',
 };
 

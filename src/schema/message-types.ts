@@ -84,32 +84,68 @@ builder.prismaNode('Message', {
   }),
 });
 
+toolMessage({
+  name: 'ToolCallMessage',
+  description: 'The agent asked for tools that run by themselves.',
+  listed: 'In the order in which the model asked for them, at least one, each as it stands now.',
+  where: { needsDecision: false },
+});
+
+toolMessage({
+  name: 'ApprovalRequestMessage',
+  description: 'The agent asked for tools that somebody has to approve, or that the client runs.',
+  listed: 'In the order in which the model asked for them, at least one, each as it stands now.',
+  where: { needsDecision: true },
+});
+
 builder.prismaNode('Message', {
-  variant: 'ToolCallMessage',
-  description: 'The agent asked for tools.',
+  variant: 'ApprovalResponseMessage',
+  description: 'Tool calls were decided. The model is told of it by their results.',
   id: { field: 'id' },
   interfaces: [Message],
   fields: (t) => ({
     toolCalls: t.field({
       type: [ToolCall],
-      description: 'In the order in which the model asked for them, at least one, each as it stands now.',
+      description:
+        'What was decided at this time, in the order in which the model asked for it, each as it stands now.',
       select: (_args, _context, nested) => ({ step: { select: { toolCalls: nested({ orderBy: { index: 'asc' } }) } } }),
-      resolve: ({ step }) => step?.toolCalls ?? [],
+      resolve: ({ step, ...message }) => {
+        const { toolCallIds } = contentOf(message, 'APPROVAL_RESPONSE');
+        return step?.toolCalls.filter(({ id }) => toolCallIds.includes(id)) ?? [];
+      },
     }),
   }),
 });
 
-builder.prismaNode('Message', {
-  variant: 'ToolReturnMessage',
+toolMessage({
+  name: 'ToolReturnMessage',
   description: 'All calls of a step have got their results.',
-  id: { field: 'id' },
-  interfaces: [Message],
-  fields: (t) => ({
-    toolCalls: t.field({
-      type: [ToolCall],
-      description: 'The calls of the step, with their results, in the order in which the model asked for them.',
-      select: (_args, _context, nested) => ({ step: { select: { toolCalls: nested({ orderBy: { index: 'asc' } }) } } }),
-      resolve: ({ step }) => step?.toolCalls ?? [],
-    }),
-  }),
+  listed: 'The calls of the step, with their results, in the order in which the model asked for them.',
 });
+
+function toolMessage({ name, description, listed, where }: ToolMessage) {
+  builder.prismaNode('Message', {
+    variant: name,
+    description,
+    id: { field: 'id' },
+    interfaces: [Message],
+    fields: (t) => ({
+      toolCalls: t.field({
+        type: [ToolCall],
+        description: listed,
+        select: (_args, _context, nested) => ({
+          step: { select: { toolCalls: nested({ ...(where && { where }), orderBy: { index: 'asc' } }) } },
+        }),
+        resolve: ({ step }) => step?.toolCalls ?? [],
+      }),
+    }),
+  });
+}
+
+interface ToolMessage {
+  name: string;
+  description: string;
+  /** Of its calls. */
+  listed: string;
+  where?: { needsDecision: boolean };
+}

@@ -5,7 +5,7 @@ import { typeOfMessage } from './message-kind.ts';
 import { selectionOf, type Selection } from './selection.ts';
 import { visible } from '../services/visible.ts';
 
-type NodeType = Exclude<IdType, 'Organization' | 'User' | 'BlockVersion'>;
+type NodeType = Exclude<IdType, 'Organization' | 'User' | 'BlockVersion' | 'Tool' | 'Image'>;
 
 /** One statement a table, with the viewer in its predicate, so that a foreign id is the same as a missing one. */
 const readers = {

@@ -1,3 +1,4 @@
+import { decisionOf, type StoredDecision } from '../services/settle-calls.ts';
 import { builder } from './builder.ts';
 
 export const ToolCallStatus = builder.enumType('ToolCallStatus', {
@@ -16,6 +17,22 @@ export const ToolCallStatus = builder.enumType('ToolCallStatus', {
         'It was started, the process died, and whether it took effect cannot be known. It is never silently run again.',
     },
   } as const,
+});
+
+const ApprovalDecision = builder.objectRef<NonNullable<StoredDecision['approval']>>('ApprovalDecision').implement({
+  description: 'What was decided on a tool call.',
+  fields: (t) => ({
+    approved: t.exposeBoolean('approved', { description: 'Whether it may run.' }),
+    reason: t.exposeString('reason', {
+      nullable: true,
+      description: 'Why, as it was given; the model is told of a denial.',
+    }),
+    decidedById: t.exposeID('decidedById', {
+      nullable: true,
+      description: 'The user who decided; null when nobody did in time.',
+    }),
+    decidedAt: t.field({ type: 'DateTime', description: 'When.', resolve: ({ decidedAt }) => new Date(decidedAt) }),
+  }),
 });
 
 export const ToolCall = builder.prismaNode('ToolCall', {
@@ -37,10 +54,27 @@ export const ToolCall = builder.prismaNode('ToolCall', {
       description:
         "What the model was told: the tool's output, its error, or why it was not run. Null while the call is open.",
     }),
+    stdout: t.exposeStringList('stdout', {
+      description: 'What the client handed in beside the result; the model is not told.',
+    }),
+    stderr: t.exposeStringList('stderr', {
+      description: 'What the client handed in beside the result; the model is not told.',
+    }),
+    argumentsHash: t.exposeString('argumentsHash', {
+      description:
+        'SHA-256 of argumentsText, in hex. Send it with a decision to decide on these arguments and no others.',
+    }),
+    decision: t.field({
+      type: ApprovalDecision,
+      nullable: true,
+      description: 'What somebody decided on it; null when nobody has, or had to.',
+      resolve: (call) => decisionOf(call).approval,
+    }),
     approvalExpiresAt: t.expose('approvalExpiresAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it counts as denied if nobody has decided; null when it does not expire.',
+      description:
+        'When it counts as denied if nobody has decided, or as failed if the client has handed in no result; null when it does not wait, or does not expire.',
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the model asked for it.' }),
     startedAt: t.expose('startedAt', {

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { ReplyEvent } from '../agent/ask-model.ts';
 import type { ModelUsage } from '../agent/model.ts';
+import { isAwaiting } from '../agent/tool.ts';
 import { changeHeldRun, type Change, type Hold } from '../events/change.ts';
 import { newId } from '../ids.ts';
 import { addedUsage } from './added-usage.ts';
+import { approvalDeadline } from './approval-deadline.ts';
 import type { Deps } from './deps.ts';
 import { endRun } from './end-run.ts';
 import { addMessages, type NewMessage } from './message-rows.ts';
@@ -16,7 +18,7 @@ export interface HeldRun extends Hold {
 
 /** Commits all messages of one model call, its step, its usage and, when it is the last one, the end of the run. */
 export async function commitReply(
-  deps: Pick<Deps, 'db' | 'wakeups'>,
+  deps: Pick<Deps, 'db' | 'wakeups' | 'approvalTimeoutMs'>,
   run: HeldRun,
   event: ReplyEvent,
   timeToFirstTokenMs: number | null,
@@ -47,16 +49,14 @@ export async function commitReply(
     });
     await addMessages(change, organizationId, messagesOf(event, { runId, stepId }, model));
     await tx.toolCall.createMany({
-      data: calls.map(({ id, name, argumentsText }, index) => ({
-        id,
-        name,
-        argumentsText,
+      data: calls.map(({ result: _open, ...call }, index) => ({
+        ...call,
         index,
         organizationId,
         runId,
         stepId,
-        status: 'REQUESTED' as const,
-        argumentsHash: createHash('sha256').update(argumentsText).digest('hex'),
+        argumentsHash: createHash('sha256').update(call.argumentsText).digest('hex'),
+        approvalExpiresAt: isAwaiting(call) ? approvalDeadline(deps, change.at) : null,
       })),
     });
     await recordStep(change, runId, reply.usage, timeToFirstTokenMs);
@@ -81,7 +81,9 @@ function messagesOf(
     });
   if (text)
     messages.push({ ...place, id: messageIds.text, kind: 'ASSISTANT', content: { text, model, isPartial: false } });
-  if (calls.length > 0) messages.push({ ...place, kind: 'TOOL_CALL', content: {} });
+  if (calls.some(({ needsDecision }) => !needsDecision)) messages.push({ ...place, kind: 'TOOL_CALL', content: {} });
+  if (calls.some(({ needsDecision }) => needsDecision))
+    messages.push({ ...place, kind: 'APPROVAL_REQUEST', content: {} });
   return messages;
 }
 

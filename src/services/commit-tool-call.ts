@@ -1,9 +1,8 @@
-import type { ToolFinishedEvent } from '../agent/loop.ts';
-import type { ToolStartedEvent } from '../agent/tool.ts';
+import type { ToolFinishedEvent, ToolHandedOverEvent, ToolStartedEvent } from '../agent/run-calls.ts';
 import { changeHeldRun, type Hold } from '../events/change.ts';
+import { approvalDeadline } from './approval-deadline.ts';
+import { closeStep } from './close-step.ts';
 import type { Deps } from './deps.ts';
-import { endRun } from './end-run.ts';
-import { addMessages } from './message-rows.ts';
 
 /** Commits that a call is going to run: from here on it may have taken effect, whatever happens to this worker. */
 export async function commitToolStart(
@@ -20,25 +19,35 @@ export async function commitToolStart(
   });
 }
 
-/** Commits what a call came to; with the last one the step's returns and, when the run may take no further step, its end. */
+/** Commits that a call which was approved waits for the client, which runs it. */
+export async function commitToolHandOver(
+  deps: Pick<Deps, 'db' | 'wakeups' | 'approvalTimeoutMs'>,
+  hold: Hold,
+  { call: { id } }: ToolHandedOverEvent,
+): Promise<void> {
+  const { runId } = hold;
+  await changeHeldRun(deps, hold, async ({ tx, append, at }) => {
+    const data = { status: 'AWAITING_CLIENT', approvalExpiresAt: approvalDeadline(deps, at) } as const;
+    const { count } = await tx.toolCall.updateMany({ where: { id, status: 'REQUESTED' }, data });
+    if (count > 0) append({ type: 'ToolCallUpdated', runId, data: { toolCallId: id, status: 'AWAITING_CLIENT' } });
+  });
+}
+
+/** Commits what a call came to; with the last one of its step the step's returns. */
 export async function commitToolResult(
   deps: Pick<Deps, 'db' | 'wakeups'>,
   hold: Hold,
-  { index, result, isLast, ending }: ToolFinishedEvent,
+  { call: { id }, status, result }: ToolFinishedEvent,
 ): Promise<void> {
-  const { organizationId, runId } = hold;
+  const { runId } = hold;
   await changeHeldRun(deps, hold, async (change) => {
     const { tx, append, at } = change;
-    const { id, status, result: text } = result;
     const { count } = await tx.toolCall.updateMany({
       where: { id, finishedAt: null },
-      data: { status, result: text, finishedAt: at },
+      data: { status, result, finishedAt: at },
     });
     if (count === 0) return; // committed by an earlier try
     append({ type: 'ToolCallUpdated', runId, data: { toolCallId: id, status } });
-    if (!isLast) return;
-    const { id: stepId } = await tx.step.findUniqueOrThrow({ where: { runId_index: { runId, index } } });
-    await addMessages(change, organizationId, [{ kind: 'TOOL_RETURN', content: {}, runId, stepId }]);
-    if (ending) await endRun(change, runId, ending);
+    await closeStep(change, await tx.toolCall.findUniqueOrThrow({ where: { id } }));
   });
 }

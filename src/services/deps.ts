@@ -19,6 +19,8 @@ export interface Deps {
   models: Models;
   /** By name: what runs on this server. */
   tools: Tools;
+  /** How long a call may wait for its decision; 0: for ever. */
+  approvalTimeoutMs: number;
 }
 
 /** Who asks. Everything that is read or written is looked up with the organization in its predicate. */

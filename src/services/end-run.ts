@@ -12,9 +12,13 @@ export interface RunEnd {
   error?: { code: string; message: string };
   /** It ends with a model call that failed, maybe before it said anything; `usage` is of that one try. */
   openCall?: { usage: ModelUsage | null };
+  /** By a message that is to be answered instead: that is an answer to what waited for a decision, too. */
+  isInterrupted?: boolean;
 }
 
 export const cancelled = { status: 'CANCELLED', stopReason: 'CANCELLED' } as const satisfies RunEnd;
+/** Somebody sent another message, to be answered instead. */
+export const interrupted = { ...cancelled, isInterrupted: true } as const satisfies RunEnd;
 
 const NO_USAGE: Usage = {
   promptTokens: null,
@@ -49,7 +53,10 @@ export async function endRun(change: Change, runId: string, end: RunEnd): Promis
 }
 
 /** Ends every open run of the conversation. Returns their ids, the oldest first. */
-export async function endOpenRuns(change: Change): Promise<string[]> {
+export async function endOpenRuns(
+  change: Change,
+  end: typeof cancelled | typeof interrupted = cancelled,
+): Promise<string[]> {
   const { tx, head, append } = change;
   const open = await tx.$queryRaw<EndingRun[]>`
     SELECT id, kind, "agentId", "conversationId" FROM "Run"
@@ -62,7 +69,7 @@ export async function endOpenRuns(change: Change): Promise<string[]> {
     waiting.map((run) => ({ run, lastEventSeq: append({ type: 'RunFinished', runId: run.id, data }) })),
     cancelled,
   );
-  if (head.activeRunId) await endRun(change, head.activeRunId, cancelled);
+  if (head.activeRunId) await endRun(change, head.activeRunId, end);
   return open.map(({ id }) => id);
 }
 

@@ -3,10 +3,11 @@ import { ModelError } from '../agent/model.ts';
 import { changeHeldRun, FencedError, type Hold } from '../events/change.ts';
 import { outlast } from '../store/unavailable.ts';
 import { commitReply } from './commit-step.ts';
-import { commitToolResult, commitToolStart } from './commit-tool-call.ts';
+import { commitToolHandOver, commitToolResult, commitToolStart } from './commit-tool-call.ts';
 import type { Deps } from './deps.ts';
 import { endRun, type RunEnd } from './end-run.ts';
 import { failRun } from './fail-run.ts';
+import { parkRun } from './park-run.ts';
 import { prepareRun } from './prepare-run.ts';
 import { retryStep } from './retry-step.ts';
 
@@ -17,7 +18,8 @@ import { retryStep } from './retry-step.ts';
 export async function executeRun(deps: Deps, hold: Hold): Promise<void> {
   const { runId, claim, signal } = hold;
   try {
-    await carryOut(deps, hold);
+    // Once more when everything it was to wait for had been decided before it could begin to wait.
+    while (!(await carryOut(deps, hold)));
   } catch (error) {
     if (signal.aborted || error instanceof FencedError) {
       deps.log.info({ runId, claim, reason: String(signal.reason ?? error) }, 'stopped working on a run');
@@ -28,13 +30,17 @@ export async function executeRun(deps: Deps, hold: Hold): Promise<void> {
   }
 }
 
-async function carryOut(deps: Deps, hold: Hold): Promise<void> {
+/** Returns whether it is done with: the run has ended, or waits for decisions. */
+async function carryOut(deps: Deps, hold: Hold): Promise<boolean> {
   const started = performance.now();
   const { signal } = hold;
   const { model: handle, ...prepared } = await outlast(() => prepareRun(deps, hold), signal);
   const run = { ...hold, model: handle };
   const model = deps.models.resolve(handle);
-  if (!model) return changeHeldRun(deps, hold, (change) => endRun(change, hold.runId, notConfigured(handle)));
+  if (!model) {
+    await changeHeldRun(deps, hold, (change) => endRun(change, hold.runId, notConfigured(handle)));
+    return true;
+  }
 
   using sink = deps.deltas.open(hold);
   let timeToFirstTokenMs: number | null = null;
@@ -42,7 +48,6 @@ async function carryOut(deps: Deps, hold: Hold): Promise<void> {
     ...prepared,
     model,
     maxTries: deps.models.maxTries,
-    tools: deps.tools,
     onDelta({ type, messageId, text }: { type: 'text' | 'reasoning'; messageId: string; text: string }) {
       timeToFirstTokenMs ??= Math.round(performance.now() - started);
       return sink.push(type === 'text' ? 'AssistantTextDelta' : 'ReasoningDelta', messageId, text);
@@ -57,8 +62,12 @@ async function carryOut(deps: Deps, hold: Hold): Promise<void> {
         await retryStep(deps, hold, event);
       } else if (event.type === 'reply') await commitReply(deps, run, event, timeToFirstTokenMs);
       else if (event.type === 'toolStarted') await commitToolStart(deps, hold, event);
-      else await commitToolResult(deps, hold, event);
+      else if (event.type === 'toolHandedOver') await commitToolHandOver(deps, hold, event);
+      else if (event.type === 'toolFinished') await commitToolResult(deps, hold, event);
+      else if (event.type === 'parked') return await parkRun(deps, hold);
+      else await changeHeldRun(deps, hold, (change) => endRun(change, hold.runId, event.ending));
     }
+    return true;
   } catch (error) {
     // The text of a call that failed is kept with the run's end.
     if (error instanceof ModelError) await sink.drain();

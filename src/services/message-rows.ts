@@ -17,9 +17,9 @@ export type NewMessage = {
   };
 }[StoredKind];
 
-/** Reasoning is shown to people, and never sent to the model again. */
+/** Reasoning and decisions are shown to people; the model is not sent them. */
 function isForModel(kind: StoredKind): boolean {
-  return kind !== 'REASONING';
+  return kind !== 'REASONING' && kind !== 'APPROVAL_RESPONSE';
 }
 
 /** Writes messages at the end of the history, and announces each. */
@@ -52,8 +52,8 @@ export function contentOf<Kind extends StoredKind>(
   return message.content as unknown as MessageContent[Kind];
 }
 
-export function toRecordedCall({ id, name, argumentsText, result, startedAt }: ToolCall): RecordedCall {
-  return { id, name, argumentsText, result, isStarted: startedAt !== null };
+export function toRecordedCall({ id, name, argumentsText, status, needsDecision, result }: ToolCall): RecordedCall {
+  return { id, name, argumentsText, status, needsDecision, result };
 }
 
 type ContextRow = Pick<Message, 'kind' | 'stepId' | 'content'> & { step: { toolCalls: ToolCall[] } | null };

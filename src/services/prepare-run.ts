@@ -2,6 +2,7 @@ import { buildPrompt } from '../agent/prompt.ts';
 import type { RecordedCall } from '../agent/message.ts';
 import type { ModelMessage, ModelSettings } from '../agent/model.ts';
 import { compileSystemPrompt } from '../agent/system-prompt.ts';
+import type { Tools } from '../agent/tool.ts';
 import { changeHeldRun, type Change, type Hold } from '../events/change.ts';
 import type { Prisma } from '../store/generated/client.ts';
 import type { Deps } from './deps.ts';
@@ -9,24 +10,27 @@ import { contentOf, toContextMessage, toRecordedCall } from './message-rows.ts';
 import { restartStep } from './restart-step.ts';
 import { requestOf } from './run-request.ts';
 import { settingsOf } from './run-settings.ts';
+import { attachedTools, toolsOf } from './run-tools.ts';
 
 interface PreparedRun {
   model: string;
   settings: ModelSettings;
   prompt: ModelMessage[];
-  openCalls: RecordedCall[];
-  stepCount: number;
+  tools: Tools;
+  steps: RecordedCall[][];
   maxSteps: number;
 }
 
 const everything = {
   messages: { where: { position: null }, select: { id: true } },
+  steps: { include: { toolCalls: { orderBy: { index: 'asc' } } }, orderBy: { index: 'asc' } },
   conversation: {
     include: {
       head: true,
       agent: {
         include: {
           blocks: { where: { block: { deletedAt: null } }, include: { block: true }, orderBy: { blockId: 'asc' } },
+          tools: attachedTools,
         },
       },
       isolatedBlocks: { include: { block: true } },
@@ -40,7 +44,7 @@ type LoadedRun = Prisma.RunGetPayload<{ include: typeof everything }>;
  * The first thing a worker does with a run that it claimed: what a lost worker left unfinished is announced as
  * restarted, messages that waited with the run enter the history, and the context is read. Doing it twice does no harm.
  */
-export async function prepareRun(deps: Pick<Deps, 'db' | 'wakeups'>, hold: Hold): Promise<PreparedRun> {
+export async function prepareRun(deps: Pick<Deps, 'db' | 'wakeups' | 'tools'>, hold: Hold): Promise<PreparedRun> {
   const { db } = deps;
   const run = await db.run.findUniqueOrThrow({ where: { id: hold.runId }, include: everything });
   // Nobody but the holder of the claim changes either, so they may be read without the lock.
@@ -57,13 +61,12 @@ export async function prepareRun(deps: Pick<Deps, 'db' | 'wakeups'>, hold: Hold)
     orderBy: { contextRank: 'asc' },
     include: { step: { include: { toolCalls: { orderBy: { index: 'asc' } } } } },
   });
-  const last = context.at(-1);
   return {
     model: run.model ?? run.conversation.agent.model,
     settings: settingsOf(run.conversation, request),
     prompt: [await systemMessage(deps, hold, run, context), ...buildPrompt(context.slice(1).map(toContextMessage))],
-    openCalls: last?.kind === 'TOOL_CALL' ? (last.step?.toolCalls.map(toRecordedCall) ?? []) : [],
-    stepCount: run.stepCount,
+    tools: toolsOf(deps, hold, run.conversation.agent.tools, request),
+    steps: run.steps.map(({ toolCalls }) => toolCalls.map(toRecordedCall)),
     maxSteps: request.maxSteps,
   };
 }
@@ -77,7 +80,10 @@ async function placeMessages({ tx, head, append }: Change, runId: string) {
   }
 }
 
-/** The stored prompt follows the agent and its blocks from run to run; one given with the run is for that run alone. */
+/**
+ * The stored prompt follows the agent and its blocks from run to run; one with instructions that were sent with the run is
+ * for that run alone. Either stays as it is while the run lasts, for the sake of the provider's prompt cache.
+ */
 async function systemMessage(
   deps: Pick<Deps, 'db' | 'wakeups'>,
   hold: Hold,
@@ -85,19 +91,20 @@ async function systemMessage(
   context: { id: string; content: Prisma.JsonValue }[],
 ): Promise<ModelMessage> {
   const { agent, isolatedBlocks } = conversation;
+  const { system: override } = requestOf(run);
+  const stored = context[0] && { id: context[0].id, text: contentOf(context[0], 'SYSTEM').text };
+  const kept = override === null ? stored?.text : run.systemPrompt;
+  if (run.steps.length > 0 && kept != null) return { role: 'system', text: kept };
   const ownBlocks = new Map(isolatedBlocks.map(({ label, block }) => [label, block]));
-  const compile = (system: string) =>
-    compileSystemPrompt({
-      agentId: agent.id,
-      conversationId: conversation.id,
-      system,
-      blocks: agent.blocks.map(({ label, block }) => ownBlocks.get(label) ?? block),
-    });
-  const override = requestOf(run).system;
-  if (override !== null) return { role: 'system', text: compile(override) };
-  const text = compile(agent.system);
-  const stored = context[0];
-  if (stored && contentOf(stored, 'SYSTEM').text !== text) {
+  const text = compileSystemPrompt({
+    agentId: agent.id,
+    conversationId: conversation.id,
+    system: override ?? agent.system,
+    blocks: agent.blocks.map(({ label, block }) => ownBlocks.get(label) ?? block),
+  });
+  if (override !== null) {
+    await changeHeldRun(deps, hold, ({ tx }) => tx.run.update({ where: { id: run.id }, data: { systemPrompt: text } }));
+  } else if (stored && stored.text !== text) {
     await changeHeldRun(deps, hold, ({ tx }) =>
       tx.message.update({ where: { id: stored.id }, data: { content: { text } } }),
     );

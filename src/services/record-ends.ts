@@ -19,7 +19,7 @@ export async function recordEnds(
       UPDATE "Run" SET status = ${status}::"RunStatus", "stopReason" = ${stopReason}::"StopReason", owner = NULL, lease = NULL,
         "readyAt" = NULL, "lastEventSeq" = place.seq, "errorCode" = ${error?.code ?? null}, "errorMessage" = ${error?.message ?? null},
         "completedAt" = clock_timestamp(), "callbackDueAt" = CASE WHEN "callbackUrl" IS NOT NULL THEN clock_timestamp() END,
-        "durationMs" = ${millisecondsSinceStart(Prisma.sql`clock_timestamp()`)}
+        "durationMs" = ${millisecondsSinceStart(Prisma.sql`coalesce("parkedAt", clock_timestamp())`)}, "parkedAt" = NULL
       FROM jsonb_to_recordset(${JSON.stringify(places)}::jsonb) AS place(id text, seq int)
       WHERE "Run".id = place.id RETURNING "completedAt", kind),
     completion AS (SELECT max("completedAt") AS at FROM ended WHERE kind = 'MESSAGE'),
@@ -36,9 +36,9 @@ export async function recordEnds(
   if (agents === 0 && last) afterCommit((db) => noteCompletion(db, last.run.id));
 }
 
-/** In whole milliseconds, as far as the column reaches (24 days); null when it never started. */
+/** Of working time: what it has waited for decisions is not in it. In whole milliseconds, as far as the column reaches (24 days); null when it never started. */
 export function millisecondsSinceStart(time: Prisma.Sql): Prisma.Sql {
-  return Prisma.sql`CASE WHEN ${time} >= "startedAt" THEN LEAST(extract(epoch FROM ${time} - "startedAt") * 1000, 2147483647)::int END`;
+  return Prisma.sql`CASE WHEN ${time} >= "startedAt" THEN GREATEST(LEAST(extract(epoch FROM ${time} - "startedAt") * 1000, 2147483647)::int - "waitedMs", 0) END`;
 }
 
 function noteCompletion(db: Db, runId: string) {

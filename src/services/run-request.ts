@@ -8,6 +8,8 @@ export interface RunRequest {
   model: string | null;
   modelSettings: ModelSettings | null;
   system: string | null;
+  /** What the client runs itself; missing when it declared none. */
+  clientTools?: { name: string; description?: string | null | undefined; parameters: unknown }[] | null;
 }
 
 export function requestOf(run: Pick<Run, 'request'>): RunRequest {

@@ -10,7 +10,7 @@ import { sqlState } from '../store/unavailable.ts';
 import { findConversation } from './access.ts';
 import { callbackUrl } from './callback-url.ts';
 import type { Deps, Viewer } from './deps.ts';
-import { endOpenRuns } from './end-run.ts';
+import { endOpenRuns, interrupted } from './end-run.ts';
 import { checkModel, longText, modelSettings, parseInput, shortText } from './input.ts';
 import { insertRunIfIdle, insertRunLocked, type NewRun } from './insert-run.ts';
 import { waitForRun } from './wait-for-run.ts';
@@ -109,7 +109,7 @@ async function findEarlier(
 async function makeWay(change: Change, onBusy: 'REJECT' | 'ENQUEUE' | 'INTERRUPT') {
   const { tx, head } = change;
   if (head.activeRunId === null) return;
-  if (onBusy === 'INTERRUPT') return void (await endOpenRuns(change));
+  if (onBusy === 'INTERRUPT') return void (await endOpenRuns(change, interrupted));
   const active = await tx.run.findUniqueOrThrow({ where: { id: head.activeRunId } });
   if (active.status === 'REQUIRES_ACTION') throw new PendingApprovalError(active.id);
   if (onBusy === 'REJECT') throw new ConversationBusyError(active.id);

@@ -35,6 +35,13 @@ export interface RunFilter {
   stopReasons?: Maybe<readonly StopReason[]>;
 }
 
+export interface PendingCallFilter {
+  kind?: Maybe<'AWAITING_APPROVAL' | 'AWAITING_CLIENT'>;
+  agentId?: Maybe<string>;
+  conversationId?: Maybe<string>;
+  toolName?: Maybe<string>;
+}
+
 export interface MessageFilter {
   kinds?: Maybe<readonly MessageKind[]>;
   inContext?: Maybe<boolean>;

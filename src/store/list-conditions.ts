@@ -5,6 +5,7 @@ import type {
   ConversationFilter,
   ConversationStatus,
   MessageFilter,
+  PendingCallFilter,
   RunFilter,
 } from './filters.ts';
 import { Prisma } from './generated/client.ts';
@@ -61,6 +62,17 @@ export function runConditions(organizationId: string, filter: RunFilter): Prisma
   ]);
 }
 
+/** The first condition is that of the partial index. */
+export function pendingCallConditions({ kind, agentId, conversationId, toolName }: PendingCallFilter): Prisma.Sql {
+  return all([
+    Prisma.sql`t.status IN ('AWAITING_APPROVAL', 'AWAITING_CLIENT')`,
+    kind != null && Prisma.sql`t.status = ${kind}::"ToolCallStatus"`,
+    agentId != null && ofRun(equals('agentId', agentId, 'Agent', 'r')),
+    conversationId != null && ofRun(ofConversation(conversationId, 'r')),
+    toolName != null && ifStorable(toolName, (text) => Prisma.sql`t.name = ${text}::text`),
+  ]);
+}
+
 /** What waits with a queued run is not in the history yet. */
 export function messageConditions({ kinds, inContext, runId, groupId }: MessageFilter): Prisma.Sql {
   return all([
@@ -84,9 +96,12 @@ function all(conditions: (Prisma.Sql | false | '' | 0 | null | undefined)[]): Pr
   );
 }
 
-function equals(column: string, id: string, type: 'Agent' | 'Run'): Prisma.Sql {
-  return typeOfId(id) === type ? Prisma.sql`t.${Prisma.raw(`"${column}"`)} = ${id}::text` : NOTHING;
+function equals(column: string, id: string, type: 'Agent' | 'Run', alias = 't'): Prisma.Sql {
+  return typeOfId(id) === type ? Prisma.sql`${Prisma.raw(`${alias}."${column}"`)} = ${id}::text` : NOTHING;
 }
+
+const ofRun = (condition: Prisma.Sql) =>
+  Prisma.sql`EXISTS (SELECT FROM "Run" r WHERE r.id = t."runId" AND ${condition})`;
 
 /** The blocks that agents have, to be narrowed down. */
 const attached = (organizationId: string) => Prisma.sql`
@@ -98,10 +113,11 @@ function ofAgent(organizationId: string, id: string): Prisma.Sql {
 }
 
 /** An agent's id means its default conversation. */
-function ofConversation(id: string): Prisma.Sql {
-  if (typeOfId(id) === 'Conversation') return Prisma.sql`t."conversationId" = ${id}::text`;
+function ofConversation(id: string, alias = 't'): Prisma.Sql {
+  const column = Prisma.raw(`${alias}."conversationId"`);
+  if (typeOfId(id) === 'Conversation') return Prisma.sql`${column} = ${id}::text`;
   if (typeOfId(id) !== 'Agent') return NOTHING;
-  return Prisma.sql`t."conversationId" = (SELECT c.id FROM "Conversation" c WHERE c."agentId" = ${id}::text AND c."isDefault")`;
+  return Prisma.sql`${column} = (SELECT c.id FROM "Conversation" c WHERE c."agentId" = ${id}::text AND c."isDefault")`;
 }
 
 const hasTag = (tag: string) => ifStorable(tag, (text) => Prisma.sql`t.tags @> ARRAY[${text}::text]`);

@@ -49,6 +49,7 @@ const columnsOf = {
   Conversation: Object.keys(Prisma.ConversationScalarFieldEnum),
   Message: Object.keys(Prisma.MessageScalarFieldEnum),
   Run: Object.keys(Prisma.RunScalarFieldEnum),
+  ToolCall: Object.keys(Prisma.ToolCallScalarFieldEnum),
 };
 
 /** Each row says whose list it is in, and which `part` of the answer it is: of the page, or `behind` or `ahead` of it. */

@@ -21,6 +21,15 @@ graphql(`
         id
       }
     }
+    ... on RunRequiresAction {
+      run {
+        id
+      }
+      toolCalls {
+        id
+        status
+      }
+    }
     ... on RunFinished {
       runStatus: status
       stopReason
@@ -89,6 +98,11 @@ export function applyEvent(view: View, event: AppliedEventFragment): View {
     case 'RunStarted':
     case 'RunResumed':
       return { ...view, runs: { ...view.runs, [event.run.id]: 'RUNNING' } };
+    case 'RunRequiresAction': {
+      const calls = Object.fromEntries(event.toolCalls.map(({ id, status }) => [id, status]));
+      const toolCalls = { ...view.toolCalls, ...calls };
+      return { ...view, toolCalls, runs: { ...view.runs, [event.run.id]: 'REQUIRES_ACTION' } };
+    }
     case 'RunFinished':
       return { ...view, runs: { ...view.runs, [event.run.id]: `${event.runStatus} ${event.stopReason}` } };
     case 'MessageAdded': {

@@ -30,6 +30,20 @@ graphql(`
         argumentsText
       }
     }
+    ... on ApprovalRequestMessage {
+      toolCalls {
+        name
+        argumentsText
+      }
+    }
+    ... on ApprovalResponseMessage {
+      toolCalls {
+        name
+        decision {
+          approved
+        }
+      }
+    }
     ... on ToolReturnMessage {
       toolCalls {
         name
@@ -53,6 +67,12 @@ export function describeMessage(message: DescribedMessageFragment): string {
       return `thinks: ${message.text}`;
     case 'ToolCallMessage':
       return message.toolCalls.map((call) => `calls ${call.name}(${call.argumentsText})`).join('\n');
+    case 'ApprovalRequestMessage':
+      return message.toolCalls.map((call) => `may it call ${call.name}(${call.argumentsText})?`).join('\n');
+    case 'ApprovalResponseMessage':
+      return message.toolCalls
+        .map(({ name, decision }) => `${name}: ${decision ? (decision.approved ? 'yes' : 'no') : 'done'}`)
+        .join('\n');
     case 'ToolReturnMessage':
       return message.toolCalls.map((call) => `${call.name} ${call.status}: ${call.result ?? ''}`).join('\n');
     default:

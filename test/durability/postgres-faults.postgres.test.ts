@@ -91,7 +91,10 @@ describe('PostgreSQL', () => {
       again.says('There ', 'was.');
       again.stops();
       await watcher.sees(isEnd);
-      expect(await readRun(api.client, run.id)).toMatchObject({ status: 'COMPLETED', attempt: 2 });
+      expect(await readRun(api.client, run.id)).toMatchObject({
+        status: 'COMPLETED',
+        attempt: expect.toSatisfy((attempt) => attempt > 1),
+      });
       // What was on its way when it froze may have been written when it thawed: it is taken back then.
       const { messages } = await history(api.client, conversationId);
       expect(messages.nodes.at(-1)).toMatchObject({ text: 'There was.', isPartial: false });

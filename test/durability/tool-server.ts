@@ -14,8 +14,11 @@ const tool = (name: string, isIdempotent: boolean): [string, Tool] => [
     description: `Does ${name}.`,
     parameters: { type: 'object', properties: {} },
     isIdempotent,
-    async run(argumentsText) {
-      appendFileSync(EFFECTS, `${name} ${argumentsText}\n`);
+    isParallel: false,
+    requiresApproval: false,
+    returnLimit: 50_000,
+    async run({ arguments: given }) {
+      appendFileSync(EFFECTS, `${name} ${JSON.stringify(given)}\n`);
       if (TOOL_DIES) process.kill(process.pid, 'SIGKILL');
       return `${name} done`;
     },

@@ -1,4 +1,5 @@
 import { isDelta, type Delta } from '../../src/events/vocabulary.ts';
+import type { Message } from '../../src/store/generated/client.ts';
 import { isOf, isOpen, type Check } from './story.ts';
 
 /** I4: the text of a message is that of its deltas; what became no message was taken back, or is still being written. */
@@ -72,9 +73,20 @@ export const checkSteps: Check = function* ({ messages, runs, steps, toolCalls }
     if (indexes.some((index, place) => index !== place) || indexes.length !== run.stepCount)
       yield `I4: ${run.id} has stepCount ${run.stepCount} and steps ${indexes.join()}`;
     if (isOpen(run)) continue;
-    for (const message of messages.filter(({ runId, kind }) => runId === run.id && kind === 'TOOL_CALL'))
-      if (messages[messages.indexOf(message) + 1]?.kind !== 'TOOL_RETURN') yield `I8: ${message.id} has no return`;
-    for (const call of toolCalls.filter(({ runId }) => runId === run.id))
+    const calls = toolCalls.filter(({ runId }) => runId === run.id);
+    for (const call of calls)
       if (!call.finishedAt || call.result === null) yield `I8: ${call.id} is ${call.status}, its run has ended`;
+    for (const stepId of new Set(calls.map((call) => call.stepId))) yield* checkReturns(stepId, messages);
   }
 };
+
+/** What asks for the calls of a step, then what was decided on them, then all their returns; nothing else between. */
+function* checkReturns(stepId: string, messages: Message[]) {
+  const kinds = messages.filter((message) => message.stepId === stepId).map(({ kind }) => kind);
+  const returns = kinds.filter((kind) => kind === 'TOOL_RETURN').length;
+  if (returns !== 1 || kinds.at(-1) !== 'TOOL_RETURN') yield `I8: the messages of ${stepId} are ${kinds.join()}`;
+  const inContext = messages.filter((message) => message.inContext);
+  const places = inContext.flatMap((message, place) => (message.stepId === stepId ? [place] : []));
+  if (places.some((place, index) => index > 0 && place !== (places[index - 1] ?? 0) + 1))
+    yield `I8: something stands in the context between the calls of ${stepId} and their returns`;
+}

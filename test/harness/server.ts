@@ -1,4 +1,5 @@
 import { inject } from 'vitest';
+import type { Tools } from '../../src/agent/tool.ts';
 import { startApp, type App } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import type { Deps } from '../../src/services/deps.ts';
@@ -20,18 +21,22 @@ export interface TestServer extends TestClient, AsyncDisposable {
   startNode(environment?: Record<string, string>): Promise<TestServer>;
 }
 
-/** Starts a server on a database of its own. `environment` is what a user would set. */
-export async function startTestServer(environment: Record<string, string> = {}): Promise<TestServer> {
+/** Starts a server on a database of its own. `environment` is what a user would set; `tools` run in its process. */
+export async function startTestServer(
+  environment: Record<string, string> = {},
+  tools: Tools = new Map(),
+): Promise<TestServer> {
   await using stack = new AsyncDisposableStack();
   const database = stack.use(await createTestDatabase());
   const model = stack.use(await startFakeOpenAi());
-  return startNode(database, model, environment, stack.move());
+  return startNode(database, model, environment, tools, stack.move());
 }
 
 async function startNode(
   database: TestDatabase,
   model: FakeOpenAi,
   environment: Record<string, string>,
+  tools: Tools,
   owned: AsyncDisposableStack,
 ): Promise<TestServer> {
   await using stack = owned;
@@ -47,7 +52,7 @@ async function startNode(
     ...(redisUrl && { REDIS_URL: redisUrl }),
     ...environment,
   });
-  const app = stack.use(await startApp(config, logged.log, { open: database.open }));
+  const app = stack.use(await startApp(config, logged.log, { open: database.open, tools }));
   const url = app.server?.url ?? '';
   const client = stack.use(createClient(url));
   const all = stack.move();
@@ -59,7 +64,7 @@ async function startNode(
     database,
     logged,
     deps: app.deps,
-    startNode: (other = {}) => startNode(database, model, other, new AsyncDisposableStack()),
+    startNode: (other = {}) => startNode(database, model, other, tools, new AsyncDisposableStack()),
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
 }

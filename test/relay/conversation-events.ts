@@ -23,6 +23,15 @@ graphql`
             ...RunItem_run
           }
         }
+        ... on RunRequiresAction {
+          toolCalls {
+            name
+            status
+          }
+          run {
+            ...RunItem_run
+          }
+        }
         ... on RunFinished {
           runStatus: status
           stopReason

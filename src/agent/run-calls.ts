@@ -1,0 +1,108 @@
+import { addAbortListener } from 'node:events';
+import { checkArguments } from './check-arguments.ts';
+import type { RecordedCall } from './message.ts';
+import { isAwaiting, type Tool, type ToolRequest, type Tools } from './tool.ts';
+import { truncate } from './truncate.ts';
+
+/** It was approved, and now it is the client's turn. */
+export interface ToolHandedOverEvent {
+  type: 'toolHandedOver';
+  call: RecordedCall;
+}
+
+/** It is going to run, and may take effect from here on. */
+export interface ToolStartedEvent {
+  type: 'toolStarted';
+  callId: string;
+}
+
+export interface ToolFinishedEvent {
+  type: 'toolFinished';
+  call: RecordedCall;
+  status: 'SUCCEEDED' | 'FAILED' | 'UNKNOWN';
+  result: string;
+}
+
+const LOST = 'The server was lost while this ran. Whether it took effect is not known. Find out before you try again.';
+
+/**
+ * Runs the calls of a step that wait for nobody: those that may run beside others together, then the rest one after
+ * another. No call fails the run: a failing, missing or wrongly called tool answers with its error, so that the model can
+ * go on. What a lost worker began is run again only when its tool is idempotent. Rejects only when `signal` aborts.
+ */
+export async function* runCalls(
+  tools: Tools,
+  calls: RecordedCall[],
+  signal: AbortSignal,
+): AsyncGenerator<ToolStartedEvent | ToolFinishedEvent | ToolHandedOverEvent, void> {
+  const open = calls.filter((call) => call.result === null && !isAwaiting(call));
+  const [beside = [], alone = []] = [true, false].map((isParallel) =>
+    open.filter(({ name }) => (tools.get(name)?.isParallel ?? false) === isParallel),
+  );
+  for (const group of [beside, ...alone.map((call) => [call])]) {
+    const running = new Map<string, Promise<ToolFinishedEvent>>();
+    for (const call of group) {
+      const checked = checkCall(tools, call);
+      if ('type' in checked) {
+        yield checked;
+        continue;
+      }
+      yield { type: 'toolStarted', callId: call.id };
+      // The run may have been cancelled, or lost, while that was stored.
+      signal.throwIfAborted();
+      const finished = runTool(checked, call, signal);
+      finished.catch(() => undefined); // it rejects when the run is left, and then nobody may be waiting
+      running.set(call.id, finished);
+    }
+    while (running.size > 0) {
+      const finished = await Promise.race(running.values());
+      running.delete(finished.call.id);
+      yield finished;
+    }
+  }
+}
+
+type Ready = ToolRequest & { run: NonNullable<Tool['run']>; returnLimit: number };
+
+/** What is needed to run the call, or its answer where it cannot be run. */
+function checkCall(tools: Tools, call: RecordedCall): Ready | ToolFinishedEvent | ToolHandedOverEvent {
+  const { id, name, argumentsText, status } = call;
+  const tool = tools.get(name);
+  if (status === 'RUNNING' && !tool?.isIdempotent)
+    return { type: 'toolFinished', call, status: 'UNKNOWN', result: LOST };
+  const refuse = (result: string) => ({ type: 'toolFinished', call, status: 'FAILED', result }) as const;
+  if (!tool) {
+    const known = [...tools.keys()].join(', ') || 'none';
+    return refuse(`There is no tool ${JSON.stringify(name)}. Available: ${known}.`);
+  }
+  const checked = checkArguments(tool.parameters, argumentsText);
+  if ('problem' in checked) return refuse(checked.problem);
+  const { run, returnLimit } = tool;
+  if (!run) return { type: 'toolHandedOver', call };
+  return { id, arguments: checked.arguments, run, returnLimit };
+}
+
+async function runTool(
+  { run, returnLimit, ...request }: Ready,
+  call: RecordedCall,
+  signal: AbortSignal,
+): Promise<ToolFinishedEvent> {
+  const left = Promise.withResolvers<never>();
+  // A tool that does not listen must not hold up whoever cancels the run or stops the server.
+  const listener = addAbortListener(signal, () => left.reject(signal.reason));
+  const finished = (status: 'SUCCEEDED' | 'FAILED', text: string): ToolFinishedEvent => {
+    return { type: 'toolFinished', call, status, result: truncate(storable(text), returnLimit) };
+  };
+  try {
+    return finished('SUCCEEDED', await Promise.race([run(request, signal), left.promise]));
+  } catch (error) {
+    signal.throwIfAborted();
+    return finished('FAILED', error instanceof Error ? error.message : String(error));
+  } finally {
+    listener[Symbol.dispose]();
+  }
+}
+
+function storable(text: string): string {
+  return text.replaceAll('\0', '').toWellFormed();
+}

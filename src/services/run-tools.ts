@@ -1,0 +1,69 @@
+import type { Tool, Tools } from '../agent/tool.ts';
+import type { Hold } from '../events/change.ts';
+import type { Prisma, Tool as ToolRow } from '../store/generated/client.ts';
+import type { Deps } from './deps.ts';
+import { runBuiltIn } from './run-built-in.ts';
+import type { RunRequest } from './run-request.ts';
+
+/** Of a result that a client hands in for a tool that it declared with its message. */
+export const DEFAULT_RETURN_LIMIT = 50_000;
+
+/** What of an agent says which tools it has. */
+export const attachedTools = {
+  include: { tool: true },
+  orderBy: { toolId: 'asc' },
+} satisfies Prisma.Agent$toolsArgs;
+
+type AttachedTool = Prisma.AgentToolGetPayload<typeof attachedTools>;
+
+/**
+ * What the model of a run may call, by name: what the client declared with its message hides a tool of the agent with the
+ * same name, and that one a tool of the process.
+ */
+export function toolsOf(
+  deps: Pick<Deps, 'db' | 'wakeups' | 'tools'>,
+  hold: Hold,
+  attached: AttachedTool[],
+  { clientTools }: Pick<RunRequest, 'clientTools'>,
+): Tools {
+  return new Map<string, Tool>([
+    ...deps.tools,
+    ...attached.map((each) => [each.tool.name, toTool(deps, hold, each)] as const),
+    ...(clientTools ?? []).map((each) => [each.name, declaredTool(each)] as const),
+  ]);
+}
+
+function toTool(deps: Pick<Deps, 'db' | 'wakeups'>, hold: Hold, { tool, requiresApproval }: AttachedTool): Tool {
+  const { name, description, parameters, returnLimit } = tool;
+  return {
+    name,
+    description,
+    parameters,
+    returnLimit,
+    isIdempotent: tool.idempotent,
+    isParallel: tool.parallel,
+    requiresApproval: requiresApproval ?? tool.requiresApproval,
+    ...runnerOf(deps, hold, tool),
+  };
+}
+
+function runnerOf(deps: Pick<Deps, 'db' | 'wakeups'>, hold: Hold, { kind, name }: ToolRow): Pick<Tool, 'run'> {
+  switch (kind) {
+    case 'BUILT_IN':
+      return { run: (request) => runBuiltIn(deps, hold, name, request) };
+    case 'CLIENT':
+      return {};
+  }
+}
+
+function declaredTool({ name, description, parameters }: NonNullable<RunRequest['clientTools']>[number]): Tool {
+  return {
+    name,
+    description: description ?? '',
+    parameters,
+    returnLimit: DEFAULT_RETURN_LIMIT,
+    isIdempotent: false,
+    isParallel: false,
+    requiresApproval: false,
+  };
+}
