@@ -9,7 +9,8 @@ import { spawnNodeProcess, startNodeProcess, type NodeProcess } from '../harness
 /** A data directory of the test's own, for one process after another. */
 export interface Home extends AsyncDisposable {
   model: FakeOpenAi;
-  start(environment?: Record<string, string>): Promise<NodeProcess>;
+  /** `entry`: another program than the server's own. */
+  start(environment?: Record<string, string>, entry?: string): Promise<NodeProcess>;
   /** The same without waiting. */
   spawn(): NodeProcess;
   /** What is in it, while no process has it. */
@@ -30,7 +31,7 @@ export async function startHome(): Promise<Home> {
   const all = stack.move();
   return {
     model,
-    start: (others = {}) => startNodeProcess({ ...environment, ...others }),
+    start: (others = {}, entry) => startNodeProcess({ ...environment, ...others }, entry),
     spawn: () => spawnNodeProcess(environment),
     async look(work) {
       await using database = await openDatabase({ databaseUrl: undefined, dataDir }, createLog('silent'));

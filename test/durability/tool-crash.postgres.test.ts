@@ -1,11 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createFleet } from '../harness/fleet.ts';
 import { firstConversation, history, runEvents, send } from '../harness/talk.ts';
-
-const ENTRY = 'test/durability/tool-server.ts';
+import { effectsFile, TOOL_SERVER } from './waiting.ts';
 
 const cases = [
   { name: 'charge', status: 'UNKNOWN', told: /not known/, effects: 1 },
@@ -15,18 +11,17 @@ const cases = [
 test.each(cases)(
   'a process that is killed in the middle of a $name: the call is $status, it ran $effects times, and the run goes on',
   async ({ name, status, told, effects }) => {
-    const directory = mkdtempSync(join(tmpdir(), 'parley-tools-'));
-    using _ = { [Symbol.dispose]: () => rmSync(directory, { recursive: true }) };
-    const EFFECTS = join(directory, 'effects');
+    using effectsLeft = effectsFile();
+    const EFFECTS = effectsLeft.path;
     await using fleet = await createFleet();
-    const dying = await fleet.start({ EFFECTS, TOOL_DIES: '1' }, ENTRY);
+    const dying = await fleet.start({ EFFECTS, TOOL_DIES: '1' }, TOOL_SERVER);
     const conversationId = await firstConversation(dying.client);
     fleet.model.answers({ toolCall: { name, arguments: { amount: 5 } } });
     fleet.model.answers('All done.');
     const run = await send(dying.client, { conversationId, text: 'Go' });
     expect((await dying.exited).signal).toBe('SIGKILL');
 
-    const { client } = await fleet.start({ EFFECTS }, ENTRY);
+    const { client } = await fleet.start({ EFFECTS }, TOOL_SERVER);
     await fleet.expireLeases(run.id);
     const edges = await runEvents(client, run.id);
     expect(edges.at(-1)?.node).toMatchObject({ status: 'COMPLETED', stopReason: 'END_TURN' });
@@ -40,7 +35,7 @@ test.each(cases)(
       role: 'tool',
       content: expect.stringMatching(told),
     });
-    expect(readFileSync(EFFECTS, 'utf8')).toBe(`${name} {"amount":5}\n`.repeat(effects));
+    expect(effectsLeft.lines()).toEqual(Array.from({ length: effects }, () => `${name} {"amount":5}`));
     expect((await send(client, { conversationId, text: 'And now?', wait: true })).status).toBe('COMPLETED');
   },
 );
