@@ -37,6 +37,8 @@ export function openAiModels(endpoint: Endpoint, limits: CallLimits): (name: str
     provider: endpoint.provider,
     name,
     contextWindow,
+    // That of every model of OpenAI since GPT-4o.
+    tokenizer: isOpenAi(endpoint.baseUrl) ? 'o200k_base' : null,
     async reply(request, onDelta, signal) {
       signal.throwIfAborted();
       const connection = new AbortController();
