@@ -6,6 +6,15 @@ export interface ModelSettings {
   maxOutputTokens?: number | null | undefined;
   reasoningEffort?: 'MINIMAL' | 'LOW' | 'MEDIUM' | 'HIGH' | null | undefined;
   parallelToolCalls?: boolean | null | undefined;
+  responseFormat?: ResponseFormat | null | undefined;
+}
+
+/** `schema` is there for JSON_SCHEMA, and only then. */
+export interface ResponseFormat {
+  type: 'TEXT' | 'JSON_OBJECT' | 'JSON_SCHEMA';
+  name?: string | null | undefined;
+  schema?: Record<string, unknown> | null | undefined;
+  strict?: boolean | null | undefined;
 }
 
 /** `id` is the provider's name for the call: it pairs a call with its return inside one request. */

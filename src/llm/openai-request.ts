@@ -3,7 +3,7 @@ import type {
   ChatCompletionMessageParam,
   ChatCompletionTool,
 } from 'openai/resources/chat/completions';
-import type { ModelMessage, ModelRequest, ModelSettings, ToolDeclaration } from '../agent/model.ts';
+import type { ModelMessage, ModelRequest, ModelSettings, ResponseFormat, ToolDeclaration } from '../agent/model.ts';
 
 /** The body of a streaming chat completion; what the request leaves open stays out, so the provider's default holds. */
 export function toOpenAiRequest(
@@ -27,7 +27,10 @@ export function isOpenAi(baseUrl: string): boolean {
   return /(^|\.)api\.openai\.com$/.test(new URL(baseUrl).hostname);
 }
 
-function toSettings({ temperature, topP, maxOutputTokens, reasoningEffort }: ModelSettings, baseUrl: string) {
+function toSettings(
+  { temperature, topP, maxOutputTokens, reasoningEffort, responseFormat }: ModelSettings,
+  baseUrl: string,
+) {
   // OpenAI's reasoning models refuse the old name; most other servers know only the old one.
   return {
     ...(temperature != null && { temperature }),
@@ -37,6 +40,16 @@ function toSettings({ temperature, topP, maxOutputTokens, reasoningEffort }: Mod
     ...(reasoningEffort != null && {
       reasoning_effort: reasoningEffort.toLowerCase() as Lowercase<typeof reasoningEffort>,
     }),
+    ...(responseFormat != null && { response_format: toResponseFormat(responseFormat) }),
+  };
+}
+
+function toResponseFormat({ type, name, schema, strict }: ResponseFormat) {
+  if (type === 'TEXT') return { type: 'text' as const };
+  if (type === 'JSON_OBJECT' || !schema) return { type: 'json_object' as const };
+  return {
+    type: 'json_schema' as const,
+    json_schema: { name: name ?? 'answer', schema, ...(strict != null && { strict }) },
   };
 }
 

@@ -1,7 +1,7 @@
 import { InvalidInputError, NotFoundError } from '../errors.ts';
 import { createConversation, type CreateConversationInput } from '../services/create-conversation.ts';
 import { deleteConversation } from '../services/delete-conversation.ts';
-import { updateConversation } from '../services/update-conversation.ts';
+import { updateConversation, type UpdateConversationInput } from '../services/update-conversation.ts';
 import { builder } from './builder.ts';
 import { Conversation } from './conversation.ts';
 import { ModelSettingsInput } from './model-settings.ts';
@@ -46,7 +46,9 @@ builder.mutationField('updateConversation', (t) =>
       model: t.input.string({ description: "A handle; null: the agent's model again." }),
       modelSettings: t.input.field({ type: ModelSettingsInput, description: 'Replaces all settings.' }),
     },
-    resolve: async (_root, { input }, { deps, viewer }) => ({ id: await updateConversation(deps, viewer, input) }),
+    resolve: async (_root, { input }, { deps, viewer }) => ({
+      id: await updateConversation(deps, viewer, input as UpdateConversationInput),
+    }),
   }),
 );
 

@@ -1,5 +1,6 @@
 import type { ModelSettings as Settings } from '../agent/model.ts';
 import { builder } from './builder.ts';
+import { ResponseFormat, ResponseFormatInput } from './response-format.ts';
 
 const ReasoningEffort = builder.enumType('ReasoningEffort', {
   description: 'How much a model that reasons may think before it answers.',
@@ -33,6 +34,12 @@ export const ModelSettings = builder.objectRef<Settings>('ModelSettings').implem
       description: 'Whether the model may ask for several tool calls at once.',
       resolve: ({ parallelToolCalls }) => parallelToolCalls,
     }),
+    responseFormat: t.field({
+      type: ResponseFormat,
+      nullable: true,
+      description: 'What the text of an answer has to be.',
+      resolve: ({ responseFormat }) => responseFormat,
+    }),
   }),
 });
 
@@ -44,6 +51,7 @@ export const ModelSettingsInput = builder.inputType('ModelSettingsInput', {
     maxOutputTokens: t.int({ description: 'The longest answer of one model call, in tokens; at least 1.' }),
     reasoningEffort: t.field({ type: ReasoningEffort, description: 'For models that reason; others may refuse it.' }),
     parallelToolCalls: t.boolean({ description: 'Whether the model may ask for several tool calls at once.' }),
+    responseFormat: t.field({ type: ResponseFormatInput, description: 'What the text of an answer has to be.' }),
   }),
 });
 

@@ -15,16 +15,8 @@ const LONG = 500_000;
 export const shortText = plainText.max(SHORT, `must not be longer than ${SHORT} characters`);
 export const longText = plainText.max(LONG, `must not be longer than ${LONG} characters`);
 
-export const modelSettings = z.object({
-  temperature: z.number().min(0).max(2).nullish(),
-  topP: z.number().min(0).max(1).nullish(),
-  maxOutputTokens: z.int().positive().nullish(),
-  reasoningEffort: z.enum(['MINIMAL', 'LOW', 'MEDIUM', 'HIGH']).nullish(),
-  parallelToolCalls: z.boolean().nullish(),
-});
-
-/** A JSON object: what a client keeps beside a row, for its own use. Every text in it is plain. */
-export const metadata = z
+/** Every text in it is plain. */
+const jsonObject = z
   .record(z.string(), z.json(), 'must be a JSON object')
   .refine((value) => plainText.safeParse(textIn(value)).success, 'must hold no U+0000 and no half of a surrogate pair');
 
@@ -36,6 +28,37 @@ function textIn(value: unknown): string {
     .map(([key, inner]) => `${key} ${textIn(inner)}`)
     .join(' ');
 }
+
+/** What a client keeps beside a row, for its own use. */
+export const metadata = jsonObject;
+
+const responseFormat = z
+  .object({
+    type: z.enum(['TEXT', 'JSON_OBJECT', 'JSON_SCHEMA']),
+    name: z
+      .string()
+      .regex(/^[\w-]{1,64}$/, 'must be 1 to 64 letters (a to z), digits, _ or -')
+      .nullish(),
+    schema: jsonObject.nullish(),
+    strict: z.boolean().nullish(),
+  })
+  .superRefine(({ type, ...rest }, context) => {
+    for (const field of ['schema', 'name', 'strict'] as const) {
+      if (type !== 'JSON_SCHEMA' && rest[field] != null)
+        context.addIssue({ code: 'custom', path: [field], message: 'goes with the type JSON_SCHEMA only' });
+    }
+    if (type === 'JSON_SCHEMA' && rest.schema == null)
+      context.addIssue({ code: 'custom', path: ['schema'], message: 'is needed with the type JSON_SCHEMA' });
+  });
+
+export const modelSettings = z.object({
+  temperature: z.number().min(0).max(2).nullish(),
+  topP: z.number().min(0).max(1).nullish(),
+  maxOutputTokens: z.int().positive().nullish(),
+  reasoningEffort: z.enum(['MINIMAL', 'LOW', 'MEDIUM', 'HIGH']).nullish(),
+  parallelToolCalls: z.boolean().nullish(),
+  responseFormat: responseFormat.nullish(),
+});
 
 /** Returns the validated input, or throws an InvalidInputError that lists every problem with its path. */
 export function parseInput<Schema extends z.ZodType>(schema: Schema, input: z.input<Schema>): z.output<Schema> {

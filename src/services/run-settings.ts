@@ -1,4 +1,5 @@
 import type { ModelSettings } from '../agent/model.ts';
+import type { Models } from '../llm/registry.ts';
 import type { Agent, Conversation } from '../store/generated/client.ts';
 import type { RunRequest } from './run-request.ts';
 
@@ -14,4 +15,22 @@ export function settingsOf(conversation: Conversation & { agent: Agent }, reques
     Object.entries((layer ?? {}) as ModelSettings).filter(([, value]) => value !== null),
   );
   return Object.fromEntries(given);
+}
+
+/**
+ * The context window in tokens that a run has. The agent's window was chosen for any model that talks for it, and is
+ * limited by the one that does; a model that is named in the request comes with its own.
+ */
+export function windowOf(
+  models: Models,
+  conversation: Pick<Conversation, 'model'> & { agent: Pick<Agent, 'model' | 'contextWindow'> },
+  request: Pick<RunRequest, 'model'> = { model: null },
+): number {
+  const { agent } = conversation;
+  if (request.model !== null) return ownWindow(request.model) ?? agent.contextWindow;
+  return Math.min(agent.contextWindow, ownWindow(conversation.model ?? agent.model) ?? Infinity);
+
+  function ownWindow(handle: string): number | undefined {
+    return models.resolve(handle)?.contextWindow;
+  }
 }

@@ -277,6 +277,28 @@ test('an update changes what is given, and null clears what can be null', async 
   }
 });
 
+test('a window never is above that of the model, which may be changed with it', async () => {
+  const models = [
+    { name: 'small', contextWindow: 8000 },
+    { name: 'large', contextWindow: 64_000 },
+  ];
+  const PROVIDERS = JSON.stringify([{ name: 'local', baseUrl: 'http://127.0.0.1:9/v1', models }]);
+  await using server = await startTestServer({ PROVIDERS });
+  const input = { name: 'Ada', model: 'local/large', contextWindow: 20_000 };
+  const { agent } = only((await server.execute(CREATE, { input })).createAgent, 'CreateAgentPayload');
+  const update = async (fields: object) =>
+    (await server.execute(UPDATE, { input: { id: agent.id, ...fields } })).updateAgent;
+  for (const fields of [{ contextWindow: 64_001 }, { model: 'local/small', contextWindow: 8001 }]) {
+    const { message } = only(await update(fields), 'InvalidInputError');
+    expect(message).toMatch(/^contextWindow: .* at most (64000|8000) tokens/);
+  }
+  expect((await server.execute(AGENT, { id: agent.id })).agent).toMatchObject(input);
+  const smaller = only(await update({ model: 'local/small' }), 'UpdateAgentPayload').agent;
+  expect(smaller).toMatchObject({ model: 'local/small', contextWindow: 8000 });
+  const both = only(await update({ model: 'local/large', contextWindow: 64_000 }), 'UpdateAgentPayload').agent;
+  expect(both).toMatchObject({ model: 'local/large', contextWindow: 64_000 });
+});
+
 test('updates of different fields at once all hold', async () => {
   await using server = await startTestServer();
   const { agent } = only((await server.execute(CREATE, { input: { name: 'Ada' } })).createAgent, 'CreateAgentPayload');

@@ -3,7 +3,7 @@ import { createServer, type RequestListener, type ServerResponse } from 'node:ht
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import type { ModelDelta, ModelRequest } from '../../src/agent/model.ts';
+import type { ModelDelta, ModelRequest, ResponseFormat } from '../../src/agent/model.ts';
 import { readConfig } from '../../src/config.ts';
 import { createOpenAiModel, type CallLimits } from '../../src/llm/openai.ts';
 import { toOpenAiRequest } from '../../src/llm/openai-request.ts';
@@ -97,6 +97,23 @@ test('sends messages, tools and settings, and only what was asked for', async ()
     parallel_tool_calls: false,
   });
   expect(Object.keys(bare?.body ?? {}).toSorted()).toEqual(['messages', 'model', 'stream', 'stream_options']);
+});
+
+test.for<[ResponseFormat, object]>([
+  [{ type: 'TEXT' }, { type: 'text' }],
+  [{ type: 'JSON_OBJECT' }, { type: 'json_object' }],
+  [
+    { type: 'JSON_SCHEMA', schema: { type: 'object' } },
+    { type: 'json_schema', json_schema: { name: 'answer', schema: { type: 'object' } } },
+  ],
+  [
+    { type: 'JSON_SCHEMA', name: 'fox', schema: { type: 'object' }, strict: false },
+    { type: 'json_schema', json_schema: { name: 'fox', schema: { type: 'object' }, strict: false } },
+  ],
+])('asks for the response format %j', async ([responseFormat, expected]) => {
+  await using fake = await startFakeOpenAi();
+  await ask(fake.baseUrl, { request: { messages: [QUESTION], tools: [], settings: { responseFormat } } });
+  expect(fake.requests[0]?.body.response_format).toEqual(expected);
 });
 
 test.for([
