@@ -1,10 +1,10 @@
 import { buildPrompt } from '../agent/prompt.ts';
 import type { RecordedCall } from '../agent/message.ts';
 import type { ModelMessage, ModelSettings } from '../agent/model.ts';
-import { compileSystemPrompt } from '../agent/system-prompt.ts';
 import type { Tools } from '../agent/tool.ts';
 import { changeHeldRun, type Change, type Hold } from '../events/change.ts';
 import type { Prisma } from '../store/generated/client.ts';
+import { promptOf, promptSource } from './compile-prompt.ts';
 import type { Deps } from './deps.ts';
 import { contentOf, toContextMessage, toRecordedCall } from './message-rows.ts';
 import { restartStep } from './restart-step.ts';
@@ -26,14 +26,9 @@ const everything = {
   steps: { include: { toolCalls: { orderBy: { index: 'asc' } } }, orderBy: { index: 'asc' } },
   conversation: {
     include: {
+      ...promptSource,
       head: true,
-      agent: {
-        include: {
-          blocks: { where: { block: { deletedAt: null } }, include: { block: true }, orderBy: { blockId: 'asc' } },
-          tools: attachedTools,
-        },
-      },
-      isolatedBlocks: { include: { block: true } },
+      agent: { include: { ...promptSource.agent.include, tools: attachedTools } },
     },
   },
 } satisfies Prisma.RunInclude;
@@ -90,18 +85,11 @@ async function systemMessage(
   { conversation, ...run }: LoadedRun,
   context: { id: string; content: Prisma.JsonValue }[],
 ): Promise<ModelMessage> {
-  const { agent, isolatedBlocks } = conversation;
   const { system: override } = requestOf(run);
   const stored = context[0] && { id: context[0].id, text: contentOf(context[0], 'SYSTEM').text };
   const kept = override === null ? stored?.text : run.systemPrompt;
   if (run.steps.length > 0 && kept != null) return { role: 'system', text: kept };
-  const ownBlocks = new Map(isolatedBlocks.map(({ label, block }) => [label, block]));
-  const text = compileSystemPrompt({
-    agentId: agent.id,
-    conversationId: conversation.id,
-    system: override ?? agent.system,
-    blocks: agent.blocks.map(({ label, block }) => ownBlocks.get(label) ?? block),
-  });
+  const text = promptOf(conversation, override ?? undefined);
   if (override !== null) {
     await changeHeldRun(deps, hold, ({ tx }) => tx.run.update({ where: { id: run.id }, data: { systemPrompt: text } }));
   } else if (stored && stored.text !== text) {

@@ -1,0 +1,33 @@
+import { compileSystemPrompt } from '../agent/system-prompt.ts';
+import type { Db, Tx } from '../store/database.ts';
+import type { Block, Prisma } from '../store/generated/client.ts';
+
+/** What a conversation is to be read with, for its prompt to be compiled. */
+export const promptSource = {
+  agent: {
+    include: {
+      blocks: { where: { block: { deletedAt: null } }, include: { block: true }, orderBy: { blockId: 'asc' } },
+    },
+  },
+  isolatedBlocks: { include: { block: true } },
+} satisfies Prisma.ConversationInclude;
+
+type PromptSource = Prisma.ConversationGetPayload<{ include: typeof promptSource }>;
+
+/** The system prompt of the conversation as of now. `system` stands in for the agent's instructions. */
+export async function compilePrompt(db: Db | Tx, conversationId: string, system?: string): Promise<string> {
+  const where = { id: conversationId };
+  return promptOf(await db.conversation.findUniqueOrThrow({ where, include: promptSource }), system);
+}
+
+/** The same of a conversation that has been read. */
+export function promptOf(conversation: PromptSource, system: string = conversation.agent.system): string {
+  const { id: conversationId, agentId } = conversation;
+  return compileSystemPrompt({ agentId, conversationId, system, blocks: blocksOf(conversation) });
+}
+
+/** The agent's blocks, save where the conversation has a copy of its own. */
+export function blocksOf({ agent, isolatedBlocks }: Pick<PromptSource, 'agent' | 'isolatedBlocks'>): Block[] {
+  const own = new Map(isolatedBlocks.map(({ label, block }) => [label, block]));
+  return agent.blocks.map(({ label, block }) => own.get(label) ?? block);
+}
