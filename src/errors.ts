@@ -38,7 +38,9 @@ export class ConversationBusyError extends DomainError {
   readonly runId: string;
 
   constructor(runId: string) {
-    super('This conversation already has a run that has not ended. Wait for it, cancel it, or choose another onBusy.');
+    super(
+      'This conversation already has a run that has not ended. Wait for it, cancel it, or, where there is one, choose another onBusy.',
+    );
     this.runId = runId;
   }
 }
@@ -50,7 +52,7 @@ export class PendingApprovalError extends DomainError {
 
   constructor(runId: string) {
     super(
-      'A run of this conversation waits for decisions on its tool calls. Decide them, or send with onBusy INTERRUPT.',
+      'A run of this conversation waits for decisions on its tool calls. Decide them, cancel the run, or send with onBusy INTERRUPT.',
     );
     this.runId = runId;
   }

@@ -12,6 +12,7 @@ export interface EventData {
   ReasoningDelta: Delta;
   StepRestarted: { messageIds: string[]; reason: string };
   ToolCallUpdated: { toolCallId: string; status: ToolCallStatus };
+  ContextChanged: Record<never, never>;
   ConversationUpdated: Record<never, never>;
   ConversationDeleted: Record<never, never>;
 }

@@ -92,6 +92,14 @@ const StepRestarted = builder.objectRef<Delivery<'StepRestarted'>>('StepRestarte
   }),
 });
 
+const ContextChanged = builder.objectRef<Delivery<'ContextChanged'>>('ContextChanged').implement({
+  description:
+    'contextMessages changed otherwise than by what was added at its end, as by a reset: read it again, and what shows inContext.',
+  fields: (t) => ({
+    conversation: t.expose('conversation', { type: Conversation, description: 'The conversation, as it is now.' }),
+  }),
+});
+
 const ConversationUpdated = builder.objectRef<Delivery<'ConversationUpdated'>>('ConversationUpdated').implement({
   description: 'Its summary, model or model settings were changed.',
   fields: (t) => ({
@@ -118,6 +126,7 @@ const ConversationEvent = builder.unionType('ConversationEvent', {
     ReasoningDelta,
     ToolCallUpdated,
     StepRestarted,
+    ContextChanged,
     ConversationUpdated,
     ConversationDeleted,
   ],

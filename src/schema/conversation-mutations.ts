@@ -3,7 +3,7 @@ import { createConversation, type CreateConversationInput } from '../services/cr
 import { deleteConversation } from '../services/delete-conversation.ts';
 import { updateConversation, type UpdateConversationInput } from '../services/update-conversation.ts';
 import { builder } from './builder.ts';
-import { Conversation } from './conversation.ts';
+import { conversationPayload } from './conversation-payload.ts';
 import { ModelSettingsInput } from './model-settings.ts';
 
 const CreateConversationPayload = conversationPayload('CreateConversationPayload', 'The conversation was created.');
@@ -64,19 +64,3 @@ builder.mutationField('deleteConversation', (t) =>
     }),
   }),
 );
-
-function conversationPayload(name: string, description: string) {
-  return builder.objectRef<{ id: string }>(name).implement({
-    description,
-    fields: (t) => ({
-      conversation: t.prismaField({
-        type: Conversation,
-        description: 'As it is now.',
-        resolve: async (query, { id }, _args, { deps, loaders, viewer: { organizationId } }, info) => {
-          await loaders.readHeads(info, [id]);
-          return deps.db.conversation.findUniqueOrThrow({ ...query, where: { id, organizationId } });
-        },
-      }),
-    }),
-  });
-}

@@ -16,7 +16,7 @@ export type Delivery<Type extends EventType = EventType> = {
           ? { message: Message }
           : T extends 'ToolCallUpdated'
             ? { toolCall: ToolCall }
-            : T extends 'ConversationUpdated'
+            : T extends 'ContextChanged' | 'ConversationUpdated'
               ? { conversation: Conversation }
               : unknown);
 }[Type];
@@ -55,6 +55,7 @@ export async function readObject(
       const toolCall = await db.toolCall.findUnique({ where: { id: event.data.toolCallId, organizationId } });
       return toolCall ? { ...event, toolCall } : undefined;
     }
+    case 'ContextChanged':
     case 'ConversationUpdated': {
       const conversation = await db.conversation.findUnique({ where: { id: event.conversationId, organizationId } });
       return conversation ? { ...event, conversation } : undefined;

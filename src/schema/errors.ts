@@ -56,7 +56,7 @@ builder.objectType(InvalidInputError, {
 
 builder.objectType(ConversationBusyError, {
   name: 'ConversationBusyError',
-  description: 'A run of the conversation has not ended, and `onBusy` is REJECT.',
+  description: 'A run of the conversation has not ended: what was asked for needs an idle one, or `onBusy` is REJECT.',
   interfaces: [ErrorInterface],
   fields: (t) => ({
     run: t.prismaField({
@@ -70,7 +70,8 @@ builder.objectType(ConversationBusyError, {
 
 builder.objectType(PendingApprovalError, {
   name: 'PendingApprovalError',
-  description: 'A run of the conversation waits for decisions on its tool calls, and `onBusy` is not INTERRUPT.',
+  description:
+    'A run of the conversation waits for decisions on its tool calls: what was asked for needs an idle one, or `onBusy` is not INTERRUPT.',
   interfaces: [ErrorInterface],
   fields: (t) => ({
     run: t.prismaField({

@@ -26,6 +26,7 @@ import './decide-tool-calls.ts';
 import './pending-approvals.ts';
 import './cancel-run.ts';
 import './cancel-conversation.ts';
+import './reset-conversation.ts';
 import './subscription.ts';
 import './conversation-update.ts';
 import { builder } from './builder.ts';

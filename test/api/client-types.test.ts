@@ -80,6 +80,7 @@ test('client-preset types every event and message so that a frontend can follow 
   expect(last).toEqual({
     summary: 'A search',
     isDeleted: true,
+    isContextStale: false,
     runs: { [run.id]: 'COMPLETED END_TURN' },
     drafts: {},
   });

@@ -59,6 +59,11 @@ graphql(`
     ... on StepRestarted {
       messageIds
     }
+    ... on ContextChanged {
+      conversation {
+        id
+      }
+    }
     ... on ConversationUpdated {
       conversation {
         summary
@@ -79,6 +84,8 @@ export interface View {
   /** What is being written: it gives way to the message with its id. */
   drafts: Record<string, string>;
   toolCalls: Record<string, string>;
+  /** Its context has to be read again. */
+  isContextStale: boolean;
 }
 
 export const emptyView: View = {
@@ -88,6 +95,7 @@ export const emptyView: View = {
   messages: {},
   drafts: {},
   toolCalls: {},
+  isContextStale: false,
 };
 
 /** The view after the event; unchanged by one of a type that came after this client. */
@@ -119,6 +127,8 @@ export function applyEvent(view: View, event: AppliedEventFragment): View {
       return { ...view, toolCalls: { ...view.toolCalls, [event.toolCall.id]: event.toolCallStatus } };
     case 'StepRestarted':
       return { ...view, drafts: without(view.drafts, event.messageIds) };
+    case 'ContextChanged':
+      return { ...view, isContextStale: true };
     case 'ConversationUpdated':
       return { ...view, summary: event.conversation.summary };
     case 'ConversationDeleted':

@@ -63,6 +63,11 @@ graphql`
         ... on StepRestarted {
           messageIds
         }
+        ... on ContextChanged {
+          conversation {
+            id
+          }
+        }
         ... on ConversationUpdated {
           conversation {
             ...ConversationItem_conversation
