@@ -14,6 +14,7 @@ import './block-attachment.ts';
 import './conversation.ts';
 import './conversation-connection.ts';
 import './conversation-mutations.ts';
+import './system-prompt.ts';
 import './run.ts';
 import './run-connection.ts';
 import './conversation-runs.ts';
