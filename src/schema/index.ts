@@ -15,6 +15,7 @@ import './conversation.ts';
 import './conversation-connection.ts';
 import './conversation-mutations.ts';
 import './system-prompt.ts';
+import './context-window.ts';
 import './run.ts';
 import './run-connection.ts';
 import './conversation-runs.ts';

@@ -1,0 +1,52 @@
+import { setImmediate } from 'node:timers/promises';
+import type { ModelMessage } from '../agent/model.ts';
+import { buildPrompt } from '../agent/prompt.ts';
+import { createTokenCounter, type TokenCounter } from '../agent/tokens.ts';
+import { promptOf } from './compile-prompt.ts';
+import type { Deps } from './deps.ts';
+import { toContextMessage } from './message-rows.ts';
+import type { RequestSource } from './next-request.ts';
+import { windowOf } from './run-settings.ts';
+
+/** In tokens: what the next run of a conversation would send, part by part, and `total`, their sum. */
+export interface ContextCount {
+  limit: number;
+  total: number;
+  system: number;
+  blocks: number;
+  tools: number;
+  summary: number;
+  messages: number;
+}
+
+export async function countContext(
+  { models, tools }: Pick<Deps, 'models' | 'tools'>,
+  conversation: RequestSource,
+): Promise<ContextCount> {
+  const { agent } = conversation;
+  const model = models.resolve(conversation.model ?? agent.model);
+  const counter = await createTokenCounter(model ?? { tokenizer: null });
+  const withoutBlocks = promptOf({ ...conversation, agent: { ...agent, blocks: [] } });
+  const system = counter.message({ role: 'system', text: withoutBlocks });
+  const [, ...context] = conversation.messages;
+  const { SUMMARY = [], OTHER = [] } = Object.groupBy(context, ({ kind }) => (kind === 'SUMMARY' ? kind : 'OTHER'));
+  const parts = {
+    system,
+    blocks: counter.message({ role: 'system', text: promptOf(conversation) }) - system,
+    tools: counter.tools([...tools.values()]),
+    summary: await countAll(counter, buildPrompt(SUMMARY.map(toContextMessage))),
+    messages: await countAll(counter, buildPrompt(OTHER.map(toContextMessage))),
+  };
+  const total = Object.values(parts).reduce((sum, count) => sum + count, 0);
+  return { ...parts, total, limit: windowOf(models, conversation) };
+}
+
+/** A full window is counted in tenths of a second, in which the process has other things to do. */
+async function countAll(counter: TokenCounter, messages: ModelMessage[]): Promise<number> {
+  let tokens = 0;
+  for (const message of messages) {
+    tokens += counter.message(message);
+    await setImmediate();
+  }
+  return tokens;
+}
