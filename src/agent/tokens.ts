@@ -2,7 +2,8 @@ import type { Model, ModelMessage, ToolDeclaration } from './model.ts';
 
 /** How many tokens what is sent to a model takes. Text is counted; what a provider puts around it is an estimate everywhere. */
 export interface TokenCounter {
-  message(message: ModelMessage): number;
+  /** Images are what of `parts` has no text. */
+  message(message: ModelMessage & { parts?: object[] }): number;
   /** 0 without tools. */
   tools(tools: ToolDeclaration[]): number;
 }
@@ -16,6 +17,12 @@ const PER_NAME = 1;
 
 /** Around the name and arguments of a call, as gpt-tokenizer has it (FUNCTION_CALL_METADATA_TOKEN_OVERHEAD). */
 const PER_CALL = 3;
+
+/**
+ * An image: what a photo of 4:3 or a square costs at high detail, 85 and 170 for each of four tiles
+ * (https://platform.openai.com/docs/guides/images-vision). Models and shapes differ, from 85 to about 2,500.
+ */
+const PER_IMAGE = 765;
 
 /**
  * Four characters of English are about one token (https://help.openai.com/en/articles/4936856); by bytes, other scripts,
@@ -42,8 +49,9 @@ export async function createTokenCounter({ tokenizer }: Pick<Model, 'tokenizer'>
   };
 }
 
-function countMessage(message: ModelMessage, count: (text: string) => number): number {
-  const tokens = PER_MESSAGE + count(message.text);
+function countMessage(message: Parameters<TokenCounter['message']>[0], count: (text: string) => number): number {
+  const images = (message.parts ?? []).filter((part) => !('text' in part));
+  const tokens = PER_MESSAGE + count(message.text) + images.length * PER_IMAGE;
   if (message.role === 'user') return tokens + (message.name ? PER_NAME + count(message.name) : 0);
   if (message.role !== 'assistant') return tokens;
   return message.toolCalls.reduce((sum, call) => sum + PER_CALL + count(call.name) + count(call.arguments), tokens);

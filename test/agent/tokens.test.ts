@@ -57,6 +57,13 @@ test('a message counts with its name, its calls and what goes around them', asyn
   expect(counter.message({ role: 'assistant', text: '', toolCalls: [call, call] })).toBe(AROUND + 2 * (3 + 1 + 2));
 });
 
+test('an image counts as a constant, whatever the size of its data', async () => {
+  const counter = await createTokenCounter({ tokenizer: null });
+  const image = { imageUrl: `data:image/png;base64,${'A'.repeat(100_000)}` };
+  const parts = [{ text: 'abcd' }, image, image];
+  expect(counter.message({ ...user('abcd'), parts })).toBe(AROUND + 1 + 2 * 765);
+});
+
 test('tools count with their schemas, and nothing when there are none', async () => {
   const tool = { name: 'look', description: 'Looks.', parameters: { type: 'object', properties: {} } };
   for (const tokenizer of ['o200k_base', null] as const) {
