@@ -131,6 +131,19 @@ test.each([
   expect(few).toBe(statements);
 });
 
+const CONTEXTS = `{
+  conversations(first: 200) { nodes { systemPrompt contextWindow { total reported } } }
+}`;
+
+test('the contexts of up to 20 conversations are read together', async () => {
+  await using server = await startTestServer({ ROLE: 'api' });
+  const read = async () => expect((await server.request(CONTEXTS, {})).errors).toBe(undefined);
+  await addAgents(server, { agents: 2, conversations: 2, runs: 2 });
+  const few = await statementsOf(read);
+  await addAgents(server, { agents: 5, conversations: 3, runs: 4 });
+  expect(await statementsOf(read)).toBe(few);
+});
+
 test('nodes of one type are read in one statement', async () => {
   await using server = await startTestServer({ ROLE: 'api' });
   const { agents, conversations } = await addAgents(server, { agents: 5, conversations: 4, runs: 0 });
