@@ -56,7 +56,8 @@ export const Conversation = builder.prismaNode('Conversation', {
     lastMessageAt: t.expose('lastMessageAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When a message was last sent to it, also to wait in the queue. Null until one was.',
+      description:
+        'When a message was last sent to it, also to wait in the queue, or captured. In a fork, at first, the time of the last message that was copied. Null until there is one.',
     }),
     lastActivityAt: t.expose('lastActivityAt', {
       type: 'DateTime',

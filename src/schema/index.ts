@@ -29,6 +29,7 @@ import './pending-approvals.ts';
 import './cancel-run.ts';
 import './cancel-conversation.ts';
 import './reset-conversation.ts';
+import './capture-messages.ts';
 import './subscription.ts';
 import './conversation-update.ts';
 import { builder } from './builder.ts';

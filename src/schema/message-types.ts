@@ -46,7 +46,7 @@ builder.prismaNode('Message', {
   interfaces: [Message],
   fields: (t) => ({
     text: t.string({
-      description: 'Exactly the deltas of this message, put together.',
+      description: 'Exactly the deltas of this message, put together. One that was captured or copied has none.',
       resolve: (message) => contentOf(message, 'ASSISTANT').text,
     }),
     model: t.string({

@@ -32,7 +32,8 @@ export const Message = builder.prismaInterface('Message', {
     conversation: t.relation('conversation', { description: 'The conversation whose history it is in.' }),
     run: t.relation('run', {
       nullable: true,
-      description: 'The run that brought or wrote it; null for the system prompt.',
+      description:
+        'The run that brought or wrote it. Null for the system prompt, for what was captured, and for what a fork copied.',
     }),
     step: t.relation('step', { nullable: true, description: 'The model call that wrote it; null for what was sent.' }),
     position: t.exposeInt('position', {

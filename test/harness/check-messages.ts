@@ -22,8 +22,9 @@ export const checkTexts: Check = function* ({ head, events, messages, runs }) {
     if (firstOfEnd === undefined && !isInProgress)
       yield `I4: the text of ${messageId} became no message and was not taken back`;
   }
-  for (const { id, kind, content } of messages) {
-    if (kind !== 'ASSISTANT' && kind !== 'REASONING') continue;
+  for (const { id, kind, content, runId } of messages) {
+    // Without a run it was captured, or copied by a fork: nobody saw it being written.
+    if (runId === null || (kind !== 'ASSISTANT' && kind !== 'REASONING')) continue;
     const deltas = pieces.get(id) ?? [];
     const text = deltas.map(({ data }) => data.delta).join('');
     if (text !== (content as { text: string }).text)
