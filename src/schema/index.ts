@@ -30,6 +30,7 @@ import './cancel-run.ts';
 import './cancel-conversation.ts';
 import './reset-conversation.ts';
 import './capture-messages.ts';
+import './fork-conversation.ts';
 import './subscription.ts';
 import './conversation-update.ts';
 import { builder } from './builder.ts';

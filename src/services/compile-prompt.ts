@@ -9,7 +9,7 @@ export const promptSource = {
       blocks: { where: { block: { deletedAt: null } }, include: { block: true }, orderBy: { blockId: 'asc' } },
     },
   },
-  isolatedBlocks: { include: { block: true } },
+  isolatedBlocks: { include: { block: true }, orderBy: { blockId: 'asc' } },
 } satisfies Prisma.ConversationInclude;
 
 type PromptSource = Prisma.ConversationGetPayload<{ include: typeof promptSource }>;

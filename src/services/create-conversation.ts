@@ -1,12 +1,10 @@
 import { z } from 'zod';
 import { InvalidInputError, NotFoundError } from '../errors.ts';
-import { newId } from '../ids.ts';
-import type { Tx } from '../store/database.ts';
-import type { Block, Conversation, Prisma } from '../store/generated/client.ts';
+import type { Block, Conversation } from '../store/generated/client.ts';
 import { findAgent } from './access.ts';
+import { copyBlocks } from './copy-blocks.ts';
 import type { Deps, Viewer } from './deps.ts';
 import { checkModel, longText, modelSettings, parseInput, shortText } from './input.ts';
-import { insertBlocks } from './insert-blocks.ts';
 import { insertConversation } from './insert-conversation.ts';
 
 const CreateConversation = z.object({
@@ -67,22 +65,4 @@ function findBlock(blocks: Block[], label: string, index: number): Block {
       message: `the agent has no block ${JSON.stringify(label)}; it has: ${known}`,
     },
   ]);
-}
-
-async function copyBlocks(tx: Tx, blocks: Block[], conversationId: string, { id: userId }: Viewer): Promise<void> {
-  const copies = blocks.map(({ organizationId, label, value, description, limit, readOnly, metadata }) => ({
-    id: newId('Block'),
-    organizationId,
-    label,
-    value,
-    description,
-    limit,
-    readOnly,
-    isIsolated: true,
-    metadata: metadata as Prisma.JsonObject, // checked when it was written
-  }));
-  await insertBlocks(tx, copies, { userId });
-  await tx.conversationBlock.createMany({
-    data: copies.map(({ id: blockId, label }) => ({ conversationId, label, blockId })),
-  });
 }

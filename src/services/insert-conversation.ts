@@ -10,7 +10,10 @@ export async function insertConversation(
   tx: Tx,
   agent: Agent,
   blocks: PromptBlock[],
-  fields: Pick<Prisma.ConversationUncheckedCreateInput, 'isDefault' | 'summary' | 'model' | 'modelSettings'>,
+  fields: Pick<
+    Prisma.ConversationUncheckedCreateInput,
+    'isDefault' | 'summary' | 'model' | 'modelSettings' | 'lastMessageAt'
+  >,
 ): Promise<Conversation> {
   const { organizationId, id: agentId, system } = agent;
   const conversationId = newId('Conversation');

@@ -1,6 +1,9 @@
 import type { Viewer } from './deps.ts';
 
 const live = { deletedAt: null, agent: { deletedAt: null } };
+const ofLiveMessage = {
+  OR: [{ run: { conversation: live } }, { messages: { some: { conversation: live } } }],
+};
 
 /** Of each kind of node, those that exist for the viewer: theirs, and not deleted with anything above them. */
 export const visible = {
@@ -14,6 +17,7 @@ export const visible = {
   conversation: ({ organizationId }: Viewer) => ({ organizationId, ...live }),
   message: ({ organizationId }: Viewer) => ({ organizationId, conversation: live }),
   run: ({ organizationId }: Viewer) => ({ organizationId, deletedAt: null, conversation: live }),
-  step: ({ organizationId }: Viewer) => ({ organizationId, run: { conversation: live } }),
-  toolCall: ({ organizationId }: Viewer) => ({ organizationId, run: { conversation: live } }),
+  /** Forks have copies of its messages: it is there for as long as one of them is. */
+  step: ({ organizationId }: Viewer) => ({ organizationId, ...ofLiveMessage }),
+  toolCall: ({ organizationId }: Viewer) => ({ organizationId, step: ofLiveMessage }),
 };
