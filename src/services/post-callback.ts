@@ -1,7 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { request as requestHttp } from 'node:http';
-import { request as requestHttps } from 'node:https';
-import { checkLiteral, lookupPublic } from './public-address.ts';
+import { requestPublic } from './public-request.ts';
 
 const TIMEOUT_MS = 5000;
 
@@ -21,20 +19,17 @@ interface Callback {
 
 /**
  * Posts once, and returns the status of the answer, whatever it is. Rejects when there is none, after 5 seconds at the
- * latest. Redirects are not followed: they could lead anywhere. The body of the answer is not read.
+ * latest. The body of the answer is not read.
  */
 export async function postCallback({ id, url, body }: Callback, options: CallbackOptions): Promise<number> {
-  const target = new URL(url);
-  if (!options.allowsPrivate) checkLiteral(target);
   const timestamp = Math.floor(Date.now() / 1000);
   const signal = AbortSignal.timeout(TIMEOUT_MS);
-  const request = target.protocol === 'https:' ? requestHttps : requestHttp;
-  return new Promise((resolve, reject) => {
-    const sent = request(target, {
+  try {
+    const response = await requestPublic(new URL(url), {
       method: 'POST',
-      // No connection is kept, so none is used again that was checked for another name.
-      agent: false,
+      body,
       signal,
+      allowsPrivate: options.allowsPrivate,
       headers: {
         'content-type': 'application/json',
         'content-length': Buffer.byteLength(body),
@@ -43,20 +38,12 @@ export async function postCallback({ id, url, body }: Callback, options: Callbac
         'webhook-timestamp': timestamp,
         ...(options.secret && { 'webhook-signature': sign(`${id}.${timestamp}.${body}`, options.secret) }),
       },
-      ...(!options.allowsPrivate && { lookup: lookupPublic }),
     });
-    sent.on('response', (response) => {
-      response.on('error', () => {}); // it is cut off, and was not wanted
-      response.destroy();
-      resolve(response.statusCode ?? 0);
-    });
-    sent.on('error', (error) => {
-      reject(signal.aborted ? new Error(`There was no answer within ${TIMEOUT_MS / 1000} seconds.`) : error);
-    });
-    // An upgrade that nobody asked for ends without either of the above.
-    sent.on('close', () => reject(new Error('The connection was closed without an answer.')));
-    sent.end(body);
-  });
+    response.destroy();
+    return response.statusCode ?? 0;
+  } catch (error) {
+    throw signal.aborted ? new Error(`There was no answer within ${TIMEOUT_MS / 1000} seconds.`) : error;
+  }
 }
 
 function sign(content: string, secret: Buffer): string {

@@ -1,7 +1,7 @@
 import { lookup as resolve, type LookupAddress } from 'node:dns';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 
-/** The address is not one of the public Internet. The message is fit for whoever asked for the callback. */
+/** The address is not one of the public Internet. The message is fit for whoever named the host. */
 export class PrivateAddressError extends Error {
   override name = 'PrivateAddressError';
 
@@ -10,7 +10,7 @@ export class PrivateAddressError extends Error {
 
   /** The address that a name has is not told: it would answer questions about the network that the server is in. */
   constructor(host: string, isRetried: boolean) {
-    super(`${host} has no public address. Set CALLBACK_ALLOW_PRIVATE=true on the server to allow private ones.`);
+    super(`${host} has no public address.`);
     this.isRetried = isRetried;
   }
 }

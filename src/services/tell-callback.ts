@@ -26,7 +26,9 @@ function ofStatus(statusCode: number): CallbackOutcome {
 }
 
 function ofError(error: Error): CallbackOutcome {
+  const isPrivate = error instanceof PrivateAddressError;
+  const advice = isPrivate ? ' Set CALLBACK_ALLOW_PRIVATE=true on the server to allow private ones.' : '';
   // A certificate, among others, brings its own words.
-  const message = (error.message || error.name).replaceAll('\0', '').slice(0, MAX_ERROR).toWellFormed();
-  return { statusCode: null, error: message, isRetried: !(error instanceof PrivateAddressError) || error.isRetried };
+  const message = `${error.message || error.name}${advice}`.replaceAll('\0', '').slice(0, MAX_ERROR).toWellFormed();
+  return { statusCode: null, error: message, isRetried: !isPrivate || error.isRetried };
 }
