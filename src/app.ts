@@ -56,6 +56,7 @@ export async function startApp(
     models,
     tools,
     approvalTimeoutMs: config.approvalTimeoutMs,
+    images: config.images,
   };
   const viewer = await ensureDefaults(deps);
 

@@ -70,6 +70,9 @@ const Env = z.object({
     .optional(),
   CALLBACK_ALLOW_PRIVATE: z.stringbool().default(false),
   APPROVAL_TIMEOUT_MS: z.coerce.number().int().min(0).max(315_360_000_000).default(604_800_000),
+  IMAGE_URLS: z.enum(['fetch', 'pass']).default('fetch'),
+  IMAGE_ALLOW_PRIVATE: z.stringbool().default(false),
+  IMAGE_TIMEOUT_MS: z.coerce.number().int().min(1).max(300_000).default(10_000),
   // At most ten years: beyond, the database would run out of dates.
   DELTA_RETENTION_MS: z.coerce.number().int().min(0).max(315_360_000_000).default(3_600_000),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
@@ -129,6 +132,11 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     ...(data.DATABASE_POOL !== undefined && { databasePool: data.DATABASE_POOL }),
     callbacks: { secret: data.CALLBACK_SECRET, allowsPrivate: data.CALLBACK_ALLOW_PRIVATE },
     approvalTimeoutMs: data.APPROVAL_TIMEOUT_MS,
+    images: {
+      urls: data.IMAGE_URLS,
+      allowsPrivate: data.IMAGE_ALLOW_PRIVATE,
+      timeoutMs: data.IMAGE_TIMEOUT_MS,
+    },
     deltaRetentionMs: data.DELTA_RETENTION_MS,
     logLevel: data.LOG_LEVEL,
     role: data.ROLE,

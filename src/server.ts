@@ -40,7 +40,12 @@ export async function startServer({ deps, viewer, config, isReady }: ServerOptio
   const maskError = createMaskError(deps.log);
   const yoga = createYoga({
     schema,
-    context: (): Context => ({ deps, viewer, loaders: createLoaders(deps) }),
+    context: ({ request }: { request?: Request }): Context => ({
+      deps,
+      viewer,
+      loaders: createLoaders(deps),
+      signal: request?.signal,
+    }),
     graphqlEndpoint: PATH,
     maskedErrors: { maskError },
     maxRequestBodySize: MAX_BODY,

@@ -1,7 +1,13 @@
+/** Stored under its id when it was sent, or left at its URL, for the provider to read. */
+export type ImageContent =
+  { id: string; mediaType: string; url?: string; detail?: string } | { url: string; detail?: string };
+
+export type ContentPart = { text: string } | { image: ImageContent };
+
 /** What a stored message holds, by kind. One message of the API is one row. */
 export interface MessageContent {
   SYSTEM: { text: string };
-  USER: { parts: { text: string }[]; name?: string };
+  USER: { parts: ContentPart[]; name?: string };
   ASSISTANT: { text: string; model: string; isPartial: boolean };
   REASONING: { text: string; isPartial: boolean };
   /** The calls themselves are rows of the message's step: here those that wait for nobody. */
@@ -15,7 +21,12 @@ export interface MessageContent {
 
 export type StoredKind = keyof MessageContent;
 
+/** Images have no text. */
 export function textOf({ parts }: MessageContent['USER']): string {
+  return joinTexts(parts.filter((part) => 'text' in part));
+}
+
+export function joinTexts(parts: { text?: string | undefined }[]): string {
   return parts.map(({ text }) => text).join('\n\n');
 }
 

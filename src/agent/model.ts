@@ -24,9 +24,13 @@ export interface ModelToolCall {
   arguments: string;
 }
 
+/** The URL of an image may be a data: URL, which holds it. */
+export type ModelPart = { text: string } | { imageUrl: string; detail?: string };
+
 export type ModelMessage =
   | { role: 'system'; text: string }
-  | { role: 'user'; text: string; name?: string }
+  /** With images there are `parts`: all of it in order, its text too. */
+  | { role: 'user'; text: string; parts?: ModelPart[]; name?: string }
   | { role: 'assistant'; text: string; toolCalls: ModelToolCall[] }
   | { role: 'tool'; toolCallId: string; text: string };
 

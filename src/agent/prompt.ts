@@ -1,11 +1,11 @@
-import { textOf, type ContextMessage, type RecordedCall } from './message.ts';
+import { textOf, type ContextMessage, type ImageContent, type MessageContent, type RecordedCall } from './message.ts';
 import type { ModelMessage } from './model.ts';
 
 /**
  * The context as a provider wants it: the rows of one step become one message of the assistant, and every call has its
- * return right after it. Reasoning is not sent again.
+ * return right after it. Reasoning is not sent again. `images` has in base64, by id, what `storedImagesOf` names.
  */
-export function buildPrompt(context: ContextMessage[]): ModelMessage[] {
+export function buildPrompt(context: ContextMessage[], images: ReadonlyMap<string, string>): ModelMessage[] {
   const prompt: ModelMessage[] = [];
   let assistantStep: string | null = null;
   for (const message of context) {
@@ -16,11 +16,9 @@ export function buildPrompt(context: ContextMessage[]): ModelMessage[] {
       case 'SYSTEM':
         prompt.push({ role: 'system', text: message.content.text });
         break;
-      case 'USER': {
-        const { name } = message.content;
-        prompt.push({ role: 'user', text: textOf(message.content), ...(name && { name }) });
+      case 'USER':
+        prompt.push(toUserMessage(message.content, images));
         break;
-      }
       case 'ASSISTANT':
         prompt.push({ role: 'assistant', text: message.content.text, toolCalls: [] });
         assistantStep = message.stepId;
@@ -45,6 +43,28 @@ export function buildPrompt(context: ContextMessage[]): ModelMessage[] {
     }
   }
   return prompt;
+}
+
+/** The ids of the images that the prompt will show, and that are stored here. */
+export function storedImagesOf(context: ContextMessage[]): string[] {
+  const parts = context.flatMap(({ kind, content }) => (kind === 'USER' ? content.parts : []));
+  return parts.flatMap((part) => ('image' in part && 'id' in part.image ? [part.image.id] : []));
+}
+
+function toUserMessage(content: MessageContent['USER'], images: ReadonlyMap<string, string>): ModelMessage {
+  const { parts, name } = content;
+  const hasImages = parts.some((part) => 'image' in part);
+  return {
+    role: 'user',
+    text: textOf(content),
+    ...(hasImages && { parts: parts.map((part) => ('text' in part ? part : toModelImage(part.image, images))) }),
+    ...(name && { name }),
+  };
+}
+
+function toModelImage(image: ImageContent, images: ReadonlyMap<string, string>) {
+  const imageUrl = 'id' in image ? `data:${image.mediaType};base64,${images.get(image.id) ?? ''}` : image.url;
+  return { imageUrl, ...(image.detail !== undefined && { detail: image.detail }) };
 }
 
 function toModelCall({ id, name, argumentsText }: RecordedCall) {

@@ -2,9 +2,11 @@ import { recall, remember, topicOf, toSecondPerson, toSentences } from './offlin
 import { count, story } from './offline-texts.ts';
 import { chooseTools, type ChatTool, type ToolChoice } from './offline-tools.ts';
 
+type ChatPart = { type: 'text'; text: string } | { type: 'image_url' };
+
 export interface ChatMessage {
   role: string;
-  content?: string | null;
+  content?: string | ChatPart[] | null;
   tool_calls?: { id: string; function: { name: string } }[];
   tool_call_id?: string;
 }
@@ -26,6 +28,7 @@ const RULES: [because: string, rule: (talk: Talk) => string | ToolChoice[] | und
   ['A tool has answered, so I tell its result.', tellToolResult],
   ['A summary is wanted.', summarize],
   ['My tools are asked for.', ({ last, tools }) => chooseTools(last, tools)],
+  ['I am shown images.', declineImages],
   ['I am asked to count.', ({ last }) => count(last)],
   ['I am asked for a text.', ({ last }) => story(last)],
   ['I am asked what I am.', introduce],
@@ -36,8 +39,7 @@ const RULES: [because: string, rule: (talk: Talk) => string | ToolChoice[] | und
 
 /** What the offline model says next. The same conversation always gets the same answer. */
 export function answerOffline(messages: ChatMessage[], tools: ChatTool[] = []): OfflineAnswer {
-  const said = (role: string) =>
-    messages.filter((message) => message.role === role).map(({ content }) => content ?? '');
+  const said = (role: string) => messages.filter((message) => message.role === role).map(textIn);
   const talk = { messages, tools, system: said('system').join('\n'), before: said('user'), last: '' };
   talk.last = talk.before.pop() ?? '';
   for (const [because, rule] of RULES) {
@@ -53,11 +55,18 @@ function tellToolResult({ messages }: Talk): string | undefined {
   if (results.length === 0) return undefined;
   const calls = messages.flatMap((message) => message.tool_calls ?? []);
   return results
-    .map(({ tool_call_id: id, content }) => {
-      const name = calls.findLast((call) => call.id === id)?.function.name ?? 'tool';
-      return `The ${name} tool answered: ${shorten(content ?? '', 500) || 'nothing'}`;
+    .map((result) => {
+      const name = calls.findLast(({ id }) => id === result.tool_call_id)?.function.name ?? 'tool';
+      return `The ${name} tool answered: ${shorten(textIn(result), 500) || 'nothing'}`;
     })
     .join('\n');
+}
+
+function declineImages({ messages }: Talk): string | undefined {
+  const content = messages.findLast(({ role }) => role === 'user')?.content;
+  const images = Array.isArray(content) ? content.filter(({ type }) => type === 'image_url').length : 0;
+  if (images === 0) return undefined;
+  return `I got ${images} image${images === 1 ? '' : 's'}, but I am the offline model and cannot see images.`;
 }
 
 function summarize({ messages, system, before, last }: Talk): string | undefined {
@@ -119,6 +128,11 @@ function reflect({ before, last }: Talk): string {
   if (/\?|^\s*(write|explain|tell|give|make|translate|list|describe|show|create|how|why|what|can|could)\b/i.test(last))
     return `About ${topic} I know only what you tell me: I am the offline model and have no knowledge of my own.${turn}`;
   return `I see, this is about ${topic}. Ask me about it later, and I will tell you what you said.${turn}`;
+}
+
+function textIn({ content }: ChatMessage): string {
+  if (!Array.isArray(content)) return content ?? '';
+  return content.map((part) => (part.type === 'text' ? part.text : '')).join('\n');
 }
 
 function shorten(text: string, length: number): string {

@@ -94,7 +94,8 @@ function compose({ messages, tools, max_tokens: limit, reasoning_effort: effort 
         }))
       : undefined;
   const finish = toolCalls ? 'tool_calls' : text.length < full.length ? 'length' : 'stop';
-  const prompt = tokens(JSON.stringify({ messages, tools }));
+  // An image counts as a word or two, not as its base64.
+  const prompt = tokens(JSON.stringify({ messages, tools }, (key, value) => (key === 'image_url' ? {} : value)));
   const completion = tokens(text + reasoning + (toolCalls ? JSON.stringify(toolCalls) : ''));
   const usage = {
     prompt_tokens: prompt,

@@ -1,9 +1,17 @@
 import type {
+  ChatCompletionContentPart,
   ChatCompletionCreateParamsStreaming,
   ChatCompletionMessageParam,
   ChatCompletionTool,
 } from 'openai/resources/chat/completions';
-import type { ModelMessage, ModelRequest, ModelSettings, ResponseFormat, ToolDeclaration } from '../agent/model.ts';
+import type {
+  ModelMessage,
+  ModelPart,
+  ModelRequest,
+  ModelSettings,
+  ResponseFormat,
+  ToolDeclaration,
+} from '../agent/model.ts';
 
 /** The body of a streaming chat completion; what the request leaves open stays out, so the provider's default holds. */
 export function toOpenAiRequest(
@@ -58,7 +66,7 @@ function toMessage(message: ModelMessage): ChatCompletionMessageParam {
     case 'system':
       return { role: 'system', content: message.text };
     case 'user':
-      return { role: 'user', content: message.text, ...(message.name && { name: toUserName(message.name) }) };
+      return { role: 'user', content: toContent(message), ...(message.name && { name: toUserName(message.name) }) };
     case 'tool':
       return { role: 'tool', tool_call_id: message.toolCallId, content: message.text };
     case 'assistant':
@@ -73,6 +81,17 @@ function toMessage(message: ModelMessage): ChatCompletionMessageParam {
         })),
       };
   }
+}
+
+/** Text alone stays a string: that is what every server takes, and what prompt caches hold. */
+function toContent({ text, parts }: Extract<ModelMessage, { role: 'user' }>) {
+  return parts?.map(toContentPart) ?? text;
+}
+
+function toContentPart(part: ModelPart): ChatCompletionContentPart {
+  if ('text' in part) return { type: 'text', text: part.text };
+  const { imageUrl: url, detail } = part;
+  return { type: 'image_url', image_url: { url, ...(detail !== undefined && { detail: detail as 'auto' }) } };
 }
 
 /** OpenAI refuses names with spaces and the like, and names longer than 64 characters. */

@@ -6,4 +6,6 @@ export interface Context {
   deps: Deps;
   viewer: Viewer;
   loaders: Loaders;
+  /** Aborts when the client gives the request up. A socket does not say. */
+  signal?: AbortSignal | undefined;
 }

@@ -23,7 +23,7 @@ builder.prismaNode('Message', {
   interfaces: [Message],
   fields: (t) => ({
     text: t.string({
-      description: 'The text of all its parts, with an empty line between two.',
+      description: 'The text of all its parts, with an empty line between two. Empty when all are images.',
       resolve: (message) => textOf(contentOf(message, 'USER')),
     }),
     content: t.field({

@@ -34,7 +34,10 @@ const MessageInput = builder.inputType('MessageInput', {
   fields: (t) => ({
     role: t.field({ type: MessageInputRole, defaultValue: 'USER', description: 'Null counts as left out.' }),
     text: t.string({ description: 'Short form of one part of text. Not empty.' }),
-    content: t.field({ type: [ContentPartInput], description: 'Its parts, at least one.' }),
+    content: t.field({
+      type: [ContentPartInput],
+      description: 'Its parts, at least one. Only text with the role SYSTEM.',
+    }),
     name: t.string({ description: 'A name that the model is told for the sender.' }),
     otid: t.string({
       description: "The client's own id of it; comes back on the message, also in events. Not checked for uniqueness.",
@@ -120,8 +123,8 @@ builder.mutationField('sendMessage', (t) =>
           'Signed as Standard Webhooks are, when the server has a secret.',
       }),
     },
-    resolve: async (_root, { input }, { deps, viewer }) => ({
-      runId: await sendMessage(deps, viewer, input as SendMessageInput),
+    resolve: async (_root, { input }, { deps, viewer, signal }) => ({
+      runId: await sendMessage(deps, viewer, input as SendMessageInput, signal),
     }),
   }),
 );

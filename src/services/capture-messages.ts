@@ -5,14 +5,14 @@ import { changeConversation, type Change } from '../events/change.ts';
 import { newId } from '../ids.ts';
 import { findConversation } from './access.ts';
 import type { Deps, Viewer } from './deps.ts';
-import { longText, parseInput, shortText } from './input.ts';
+import { nonEmptyText, parseInput, shortText } from './input.ts';
 import { addMessages, type NewMessage } from './message-rows.ts';
 import { requireIdle } from './require-idle.ts';
 
 const Captured = z
   .object({
     role: z.enum(['USER', 'ASSISTANT', 'SYSTEM']),
-    text: longText.refine((text) => text.trim() !== '', 'must not be empty'),
+    text: nonEmptyText,
     name: shortText.nullish(),
     otid: shortText.min(1, 'must not be empty').nullish(),
     senderId: shortText.nullish(),

@@ -19,6 +19,9 @@ export interface ContextCount {
   messages: number;
 }
 
+/** An image counts the same whatever it shows. */
+const UNREAD: ReadonlyMap<string, string> = new Map();
+
 export async function countContext(
   { models, tools }: Pick<Deps, 'models' | 'tools'>,
   conversation: RequestSource,
@@ -34,8 +37,8 @@ export async function countContext(
     system,
     blocks: counter.message({ role: 'system', text: promptOf(conversation) }) - system,
     tools: counter.tools([...tools.values()]),
-    summary: await countAll(counter, buildPrompt(SUMMARY.map(toContextMessage))),
-    messages: await countAll(counter, buildPrompt(OTHER.map(toContextMessage))),
+    summary: await countAll(counter, buildPrompt(SUMMARY.map(toContextMessage), UNREAD)),
+    messages: await countAll(counter, buildPrompt(OTHER.map(toContextMessage), UNREAD)),
   };
   const total = Object.values(parts).reduce((sum, count) => sum + count, 0);
   return { ...parts, total, limit: windowOf(models, conversation) };

@@ -6,6 +6,7 @@ import type { Wakeups } from '../events/wakeups.ts';
 import type { Models } from '../llm/registry.ts';
 import type { Logger } from '../log.ts';
 import type { Db, Sql } from '../store/database.ts';
+import type { ImageOptions } from './read-images.ts';
 
 /** Everything that lives as long as the process. Built in app.ts; each service takes only what it touches. */
 export interface Deps {
@@ -21,6 +22,7 @@ export interface Deps {
   tools: Tools;
   /** How long a call may wait for its decision; 0: for ever. */
   approvalTimeoutMs: number;
+  images: ImageOptions;
 }
 
 /** Who asks. Everything that is read or written is looked up with the organization in its predicate. */

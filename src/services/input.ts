@@ -15,6 +15,8 @@ const LONG = 500_000;
 export const shortText = plainText.max(SHORT, `must not be longer than ${SHORT} characters`);
 export const longText = plainText.max(LONG, `must not be longer than ${LONG} characters`);
 
+export const nonEmptyText = longText.refine((text) => text.trim() !== '', 'must not be empty');
+
 /** Every text in it is plain. */
 const jsonObject = z
   .record(z.string(), z.json(), 'must be a JSON object')

@@ -16,9 +16,18 @@ export interface NewRun {
   request: RunRequest;
   callbackUrl: string | null;
   messages: NewInput[];
+  /** What the messages show, written with them. */
+  images: NewImage[];
 }
 
-type NewInput = {
+export interface NewImage {
+  id: string;
+  mediaType: string;
+  /** base64 */
+  data: string;
+}
+
+export type NewInput = {
   id: string;
   otid: string | null;
   senderId: string | null;
@@ -72,11 +81,13 @@ export async function insertRunLocked({ tx, head, append }: Change, run: NewRun)
 /** Members of a WITH: they need `place("queuedSeq", "isActive", position, "contextRank")`, and write nothing when it is empty. */
 function insertRun(run: NewRun): Prisma.Sql {
   const messages = run.messages.map((message, index) => ({ ...message, ord: index + 1 }));
+  // A send without any keeps its statement as it is, and so its plan.
+  const images = run.images.length > 0 ? insertImages(run) : Prisma.empty;
   return Prisma.sql`
     message_row AS (
       SELECT * FROM jsonb_to_recordset(${JSON.stringify(messages)}::jsonb)
         AS item(ord int, id text, kind text, content jsonb, otid text, "senderId" text, "groupId" text)),
-    run AS (
+    ${images}run AS (
       INSERT INTO "Run" (id, "organizationId", "agentId", "conversationId", "queuedSeq", "firstEventSeq", "readyAt",
         "idempotencyKey", "requestHash", request, "callbackUrl")
       SELECT ${run.id}, ${run.organizationId}, ${run.agentId}, ${run.conversationId}, "queuedSeq", "queuedSeq",
@@ -92,4 +103,12 @@ function insertRun(run: NewRun): Prisma.Sql {
     conversation AS (
       UPDATE "Conversation" SET "lastMessageAt" = now.at, "lastActivityAt" = GREATEST("lastActivityAt", now.at)
       FROM place, (SELECT clock_timestamp() AS at) AS now WHERE id = ${run.conversationId})`;
+}
+
+function insertImages({ organizationId, images }: NewRun): Prisma.Sql {
+  return Prisma.sql`image AS (
+      INSERT INTO "Image" (id, "organizationId", "mediaType", data)
+      SELECT item.id, ${organizationId}, item."mediaType", decode(item.data, 'base64')
+      FROM place, json_to_recordset(${JSON.stringify(images)}::json) AS item(id text, "mediaType" text, data text)),
+    `;
 }

@@ -1,4 +1,4 @@
-import { buildPrompt } from '../agent/prompt.ts';
+import { buildPrompt, storedImagesOf } from '../agent/prompt.ts';
 import type { RecordedCall } from '../agent/message.ts';
 import type { ModelMessage, ModelSettings } from '../agent/model.ts';
 import type { Tools } from '../agent/tool.ts';
@@ -6,6 +6,7 @@ import { changeHeldRun, type Change, type Hold } from '../events/change.ts';
 import type { Prisma } from '../store/generated/client.ts';
 import { promptOf, promptSource } from './compile-prompt.ts';
 import type { Deps } from './deps.ts';
+import { loadImages } from './load-images.ts';
 import { contentOf, toContextMessage, toRecordedCall } from './message-rows.ts';
 import { restartStep } from './restart-step.ts';
 import { requestOf } from './run-request.ts';
@@ -56,10 +57,12 @@ export async function prepareRun(deps: Pick<Deps, 'db' | 'wakeups' | 'tools'>, h
     orderBy: { contextRank: 'asc' },
     include: { step: { include: { toolCalls: { orderBy: { index: 'asc' } } } } },
   });
+  const messages = context.slice(1).map(toContextMessage);
+  const images = await loadImages(deps, run.organizationId, storedImagesOf(messages));
   return {
     model: run.model ?? run.conversation.agent.model,
     settings: settingsOf(run.conversation, request),
-    prompt: [await systemMessage(deps, hold, run, context), ...buildPrompt(context.slice(1).map(toContextMessage))],
+    prompt: [await systemMessage(deps, hold, run, context), ...buildPrompt(messages, images)],
     tools: toolsOf(deps, hold, run.conversation.agent.tools, request),
     steps: run.steps.map(({ toolCalls }) => toolCalls.map(toRecordedCall)),
     maxSteps: request.maxSteps,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { textOf } from '../agent/message.ts';
+import { joinTexts } from '../agent/message.ts';
 import { ConversationBusyError, IdempotencyConflictError, PendingApprovalError } from '../errors.ts';
 import { changeConversation, type Change } from '../events/change.ts';
 import { failpoint } from '../failpoint.ts';
@@ -9,29 +9,31 @@ import type { Db, Tx } from '../store/database.ts';
 import { sqlState } from '../store/unavailable.ts';
 import { findConversation } from './access.ts';
 import { callbackUrl } from './callback-url.ts';
+import { contentPart, MAX_IMAGES, type SentPart } from './content-part.ts';
 import type { Deps, Viewer } from './deps.ts';
 import { endOpenRuns, interrupted } from './end-run.ts';
-import { checkModel, longText, modelSettings, parseInput, shortText } from './input.ts';
+import { checkModel, longText, modelSettings, nonEmptyText, parseInput, shortText } from './input.ts';
 import { insertRunIfIdle, insertRunLocked, type NewRun } from './insert-run.ts';
+import { hasImageUrl, takeImages, type SentMessage } from './take-images.ts';
 import { waitForRun } from './wait-for-run.ts';
 
 const UNIQUE_VIOLATION = '23505';
-const nonEmptyText = longText.refine((text) => text.trim() !== '', 'must not be empty');
 
 const Message = z
   .object({
     role: z.enum(['USER', 'SYSTEM']).nullish(),
     text: nonEmptyText.nullish(),
-    content: z
-      .array(z.object({ text: nonEmptyText }))
-      .min(1)
-      .nullish(),
+    content: z.array(contentPart).min(1).nullish(),
     name: shortText.nullish(),
     otid: shortText.nullish(),
     senderId: shortText.nullish(),
     groupId: shortText.nullish(),
   })
-  .refine(({ text, content }) => (text == null) !== (content == null), 'give exactly one of text and content');
+  .refine(({ text, content }) => (text == null) !== (content == null), 'give exactly one of text and content')
+  .refine(({ role, content }) => role !== 'SYSTEM' || !content?.some(isImage), {
+    path: ['content'],
+    message: 'must be text alone in a message with the role SYSTEM',
+  });
 
 const Send = z
   .object({
@@ -49,23 +51,41 @@ const Send = z
     callbackUrl: callbackUrl.nullish(),
   })
   .refine(({ text, messages }) => (text == null) !== (messages == null), 'give exactly one of text and messages')
+  .refine(
+    ({ messages }) => (messages ?? []).flatMap(({ content }) => content ?? []).filter(isImage).length <= MAX_IMAGES,
+    { path: ['messages'], message: `must not hold more than ${MAX_IMAGES} images` },
+  )
   .refine(({ text, otid }) => text != null || otid == null, {
     path: ['otid'],
     message: 'goes with text; a message of messages has its own',
   });
+
+function isImage({ text }: SentPart): boolean {
+  return text === undefined;
+}
 
 export type SendMessageInput = z.input<typeof Send>;
 
 /**
  * Commits the messages and the run that answers them, or nothing, and returns the run's id. With a key that was used
  * before, returns the earlier run. With `wait`, returns when the run has ended, needs a decision, or the limit has passed.
+ * `signal` ends the reading of images, and with it the send; from then on nothing does.
  */
-export async function sendMessage(deps: Deps, viewer: Viewer, input: SendMessageInput): Promise<string> {
+export async function sendMessage(
+  deps: Deps,
+  viewer: Viewer,
+  input: SendMessageInput,
+  signal?: AbortSignal,
+): Promise<string> {
   const { onBusy, wait, ...request } = parseInput(Send, input);
   const conversation = await findConversation(deps, viewer, request.conversationId);
   const model = request.model == null ? null : checkModel(deps.models, request.model);
-  const run = draftRun(conversation, { ...request, model });
-  const runId = await commitRun(deps, run, onBusy ?? 'REJECT');
+  const draft = draftRun(conversation, { ...request, model });
+  // A repeat must not read its images again: they may be gone, or others.
+  const earlier = hasImageUrl(draft.messages) ? await findEarlier(deps.db, draft) : undefined;
+  const runId =
+    earlier ??
+    (await commitRun(deps, { ...draft, ...(await takeImages(deps, draft.messages, signal)) }, onBusy ?? 'REJECT'));
   if (wait) await waitForRun(deps, runId);
   return runId;
 }
@@ -96,7 +116,7 @@ async function commitRun(deps: Deps, run: NewRun, onBusy: 'REJECT' | 'ENQUEUE' |
 
 async function findEarlier(
   db: Db | Tx,
-  { organizationId, idempotencyKey, requestHash }: NewRun,
+  { organizationId, idempotencyKey, requestHash }: Pick<NewRun, 'organizationId' | 'idempotencyKey' | 'requestHash'>,
 ): Promise<string | undefined> {
   if (idempotencyKey === null) return undefined;
   const earlier = await db.run.findUnique({
@@ -118,7 +138,7 @@ async function makeWay(change: Change, onBusy: 'REJECT' | 'ENQUEUE' | 'INTERRUPT
 function draftRun(
   { id: conversationId, organizationId, agentId }: { id: string; organizationId: string; agentId: string },
   request: Omit<z.output<typeof Send>, 'onBusy' | 'wait' | 'model'> & { model: string | null },
-): NewRun {
+): Omit<NewRun, 'messages' | 'images'> & { messages: SentMessage[] } {
   const messages = (request.messages ?? [{ text: request.text, otid: request.otid }]).map(toInput);
   const asked = {
     maxSteps: request.maxSteps ?? 50,
@@ -150,6 +170,6 @@ function toInput({ role, text, content, name, otid, senderId, groupId }: Partial
   const parts = content ?? [{ text: text ?? '' }];
   const about = { otid: otid ?? null, senderId: senderId ?? null, groupId: groupId ?? null };
   return role === 'SYSTEM'
-    ? { ...about, kind: role, content: { text: textOf({ parts }) } }
+    ? { ...about, kind: role, content: { text: joinTexts(parts) } }
     : { ...about, kind: 'USER' as const, content: { parts, ...(name && { name }) } };
 }

@@ -15,6 +15,10 @@ graphql(`
         ... on TextPart {
           text
         }
+        ... on ImagePart {
+          url
+          mediaType
+        }
       }
     }
     ... on AssistantMessage {
@@ -60,7 +64,7 @@ export function describeMessage(message: DescribedMessageFragment): string {
     case 'SystemMessage':
       return `system: ${message.text}`;
     case 'UserMessage':
-      return `${message.name ?? 'user'}: ${message.content.map(({ text }) => text).join('\n')}`;
+      return `${message.name ?? 'user'}: ${message.content.map(describePart).join('\n')}`;
     case 'AssistantMessage':
       return `assistant: ${message.text}${message.isPartial ? ' …' : ''}`;
     case 'ReasoningMessage':
@@ -77,6 +81,20 @@ export function describeMessage(message: DescribedMessageFragment): string {
       return message.toolCalls.map((call) => `${call.name} ${call.status}: ${call.result ?? ''}`).join('\n');
     default:
       message satisfies never;
+      return '';
+  }
+}
+
+type Part = Extract<DescribedMessageFragment, { __typename: 'UserMessage' }>['content'][number];
+
+function describePart(part: Part): string {
+  switch (part.__typename) {
+    case 'TextPart':
+      return part.text;
+    case 'ImagePart':
+      return `[${part.mediaType ?? 'image'} ${part.url ?? 'sent'}]`;
+    default:
+      part satisfies never;
       return '';
   }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Model, ModelMessage, ModelSettings, ToolDeclaration } from '../../src/agent/model.ts';
+import type { Model, ModelMessage, ModelPart, ModelSettings, ToolDeclaration } from '../../src/agent/model.ts';
 import { readConfig } from '../../src/config.ts';
 import { startOfflineProvider } from '../../src/llm/offline.ts';
 
@@ -95,6 +95,16 @@ test('summarizes a conversation in a few lines', async () => {
   const transcript = 'user: My name is Bob.\nassistant: Hello Bob.\nuser: The roof leaks.';
   const task = await say(offline.model, [transcript], { system: 'Summarize the conversation you are given.' });
   expect(task.text).toMatch(/^Summary of[^]*The roof leaks/);
+});
+
+test('says that it cannot see images, and does not count them as text', async () => {
+  await using offline = await startOfflineProvider(readConfig({}).modelLimits);
+  const image = { imageUrl: `data:image/png;base64,${'A'.repeat(100_000)}` };
+  const show = (...parts: ModelPart[]) => reply(offline.model, [{ role: 'user', text: '', parts }]);
+  expect((await show(image)).text).toBe('I got 1 image, but I am the offline model and cannot see images.');
+  const { text, usage } = await show({ text: 'Count to 3' }, image, image);
+  expect(text).toMatch(/^I got 2 images/);
+  expect(usage.promptTokens).toBeLessThan(100);
 });
 
 test('stops a long answer when the client leaves', async () => {

@@ -10,6 +10,7 @@ import { toOpenAiRequest } from '../../src/llm/openai-request.ts';
 import { startFakeOpenAi, type Part } from '../harness/fake-openai.ts';
 
 const KEY = 'den-of-the-fox';
+const FOX = 'https://example.com/fox.png';
 const QUESTION = { role: 'user', text: 'What did the fox say?' } as const;
 const NO_USAGE = {
   promptTokens: null,
@@ -64,6 +65,7 @@ test('sends messages, tools and settings, and only what was asked for', async ()
         { role: 'user', text: 'Look!', name: 'Ada Lovelace' },
         { role: 'assistant', text: '', toolCalls: [call] },
         { role: 'tool', toolCallId: 'call_1', text: 'red' },
+        { role: 'user', text: 'And this?', parts: [{ text: 'And this?' }, { imageUrl: FOX, detail: 'low' }] },
         { role: 'assistant', text: 'It is red.', toolCalls: [] },
       ],
       tools: [{ name: 'look', description: 'Looks.', parameters: { type: 'object' } }],
@@ -87,6 +89,13 @@ test('sends messages, tools and settings, and only what was asked for', async ()
         tool_calls: [{ id: 'call_1', type: 'function', function: { name: 'look', arguments: '{"at":"fox"}' } }],
       },
       { role: 'tool', tool_call_id: 'call_1', content: 'red' },
+      {
+        role: 'user',
+        content: [
+          { type: 'text', text: 'And this?' },
+          { type: 'image_url', image_url: { url: FOX, detail: 'low' } },
+        ],
+      },
       { role: 'assistant', content: 'It is red.' },
     ],
     tools: [{ type: 'function', function: { name: 'look', description: 'Looks.', parameters: { type: 'object' } } }],
