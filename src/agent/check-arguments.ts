@@ -9,7 +9,7 @@ const MAX_PROBLEM = 300;
  * A pattern, or a schema that refers to itself twice at each level, can take for ever over a few characters; nothing
  * else happens in the process meanwhile.
  */
-const LIMIT_MS = 500;
+const LIMIT_MS = 1000;
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -22,7 +22,8 @@ export function checkSchema(parameters: unknown): string | undefined {
   const { length } = JSON.stringify(parameters);
   if (length > MAX_CHARACTERS) return `must not be longer than ${MAX_CHARACTERS} characters as JSON; it has ${length}`;
   try {
-    const checked = withinTime(() => problemOf(parameters), LIMIT_MS);
+    const validate = schemaSchema();
+    const checked = withinTime(() => problemOf(parameters, validate), LIMIT_MS);
     return checked ? checked.result : 'is too involved: it takes too long to be read';
   } catch (error) {
     // A reference that leads nowhere, a pattern that is none: the library has words for it.
@@ -65,11 +66,15 @@ const options = {
   logger: false,
 } as const;
 
-let metaSchema: Ajv2020 | undefined;
+let schemaOfSchemas: ValidateFunction | undefined;
 
-function problemOf(parameters: Record<string, unknown>): string | undefined {
-  metaSchema ??= new Ajv2020(options);
-  const [problem] = problemsOf(metaSchema.getSchema('https://json-schema.org/draft/2020-12/schema')!, parameters);
+/** To be called without a limit of time: one that was stopped while it was made ready would be of no use any more. */
+function schemaSchema(): ValidateFunction {
+  return (schemaOfSchemas ??= new Ajv2020(options).getSchema('https://json-schema.org/draft/2020-12/schema')!);
+}
+
+function problemOf(parameters: Record<string, unknown>, validate: ValidateFunction): string | undefined {
+  const [problem] = problemsOf(validate, parameters);
   if (problem) return `is no JSON schema (2020-12): ${problem}`;
   compile(parameters);
   return undefined;

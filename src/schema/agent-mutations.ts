@@ -9,7 +9,7 @@ import { ModelSettingsInput } from './model-settings.ts';
 
 const CreateAgentPayload = agentPayload(
   'CreateAgentPayload',
-  'The agent was created, with its blocks and its default conversation.',
+  'The agent was created, with its blocks, its tools and its default conversation.',
 );
 const UpdateAgentPayload = agentPayload('UpdateAgentPayload', 'The agent was changed.');
 
@@ -20,7 +20,7 @@ const DeleteAgentPayload = builder.objectRef<{ deletedId: string }>('DeleteAgent
 
 builder.mutationField('createAgent', (t) =>
   t.fieldWithInput({
-    description: 'Creates an agent with its blocks and its default conversation, or nothing.',
+    description: 'Creates an agent with its blocks, its tools and its default conversation, or nothing.',
     type: CreateAgentPayload,
     errors: { types: [InvalidInputError] },
     typeOptions: { description: 'What the agent is to be. What is left out gets its default.' },
@@ -33,6 +33,12 @@ builder.mutationField('createAgent', (t) =>
       }),
       modelSettings: t.input.field({ type: ModelSettingsInput, description: 'For all its conversations.' }),
       blocks: t.input.field({ type: [BlockInput], description: 'Its memory; at most 100.' }),
+      includeBaseTools: t.input.boolean({
+        description: 'Give it the built-in tools: those for its memory, and conversation_search. true if not given.',
+      }),
+      toolIds: t.input.idList({
+        description: 'Other tools to give it: tool-…. An agent has at most 128, the built-in ones among them.',
+      }),
       tags: t.input.stringList({ description: 'Your own marks; at most 100.' }),
       metadata: t.input.field({ type: 'JSON', description: 'A JSON object for your own use.' }),
       timezone: t.input.string({ description: 'An IANA time zone, such as Europe/Berlin. UTC if not given.' }),

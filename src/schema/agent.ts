@@ -4,6 +4,7 @@ import { builder } from './builder.ts';
 import { ModelSettings, settingsOf } from './model-settings.ts';
 import { selectionOf } from './selection.ts';
 import { StopReason } from './stop-reason.ts';
+import { AttachedTool } from './tool.ts';
 import { visible } from '../services/visible.ts';
 
 export const Agent = builder.prismaNode('Agent', {
@@ -48,6 +49,11 @@ export const Agent = builder.prismaNode('Agent', {
         blocks: { select: { block: nested() }, where: { block: { deletedAt: null } }, orderBy: { blockId: 'asc' } },
       }),
       resolve: ({ blocks }) => blocks.map(({ block }) => block),
+    }),
+    tools: t.relation('tools', {
+      type: AttachedTool,
+      description: 'What it may call, in the order in which the tools were made.',
+      query: { where: { tool: { deletedAt: null } }, orderBy: { toolId: 'asc' } },
     }),
     lastRunCompletion: t.expose('lastRunCompletion', {
       type: 'DateTime',

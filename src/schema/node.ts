@@ -5,7 +5,7 @@ import { typeOfMessage } from './message-kind.ts';
 import { selectionOf, type Selection } from './selection.ts';
 import { visible } from '../services/visible.ts';
 
-type NodeType = Exclude<IdType, 'Organization' | 'User' | 'BlockVersion' | 'Tool' | 'Image'>;
+type NodeType = Exclude<IdType, 'Organization' | 'User' | 'BlockVersion' | 'Image'>;
 
 /** One statement a table, with the viewer in its predicate, so that a foreign id is the same as a missing one. */
 const readers = {
@@ -21,6 +21,8 @@ const readers = {
     db.run.findMany({ ...selection, where: { id, ...visible.run(viewer) } }),
   Step: ({ deps: { db }, viewer }: Context, id: { in: string[] }, selection: Selection) =>
     db.step.findMany({ ...selection, where: { id, ...visible.step(viewer) } }),
+  Tool: ({ deps: { db }, viewer }: Context, id: { in: string[] }, selection: Selection) =>
+    db.tool.findMany({ ...selection, where: { id, ...visible.tool(viewer) } }),
   ToolCall: ({ deps: { db }, viewer }: Context, id: { in: string[] }, selection: Selection) =>
     db.toolCall.findMany({ ...selection, where: { id, ...visible.toolCall(viewer) } }),
 };

@@ -35,7 +35,7 @@ export function orderInput<Field extends string>(
 }
 
 /** A column to order by, and whether every row has a value there. */
-type OrderColumn = Pick<Order, 'column' | 'type'> & { isNullable: boolean };
+type OrderColumn = Pick<Order, 'column' | 'type' | 'isUnique'> & { isNullable: boolean };
 
 /** What a field of an order input means. */
 export type OrderColumns<Field extends string> = { [field in Field]: OrderColumn };

@@ -11,6 +11,7 @@ import { ContentPartInput } from './content-part.ts';
 import { Message } from './message.ts';
 import { ModelSettingsInput } from './model-settings.ts';
 import { Run } from './run.ts';
+import { ClientToolInput } from './tool.ts';
 
 const OnBusy = builder.enumType('OnBusy', {
   description: 'What to do when a run of the conversation has not ended.',
@@ -116,6 +117,11 @@ builder.mutationField('sendMessage', (t) =>
         description: 'For this run only. With `model`, only these count.',
       }),
       system: t.input.string({ description: 'Replaces the instructions of the agent for this run only.' }),
+      clientTools: t.input.field({
+        type: [ClientToolInput],
+        description:
+          'Tools of yours that the model may call in this run only, at most 128, each name once: you run them. One with the name of a tool of the agent hides it.',
+      }),
       callbackUrl: t.input.string({
         description:
           'An http:// or https:// URL that is told when the run has ended, however it ended: a POST of {"runId", "status", "stopReason", "completedAt"}. ' +

@@ -4,11 +4,13 @@ import type { Models } from '../llm/registry.ts';
 import type { Tx } from '../store/database.ts';
 import type { Agent, Conversation, Prisma } from '../store/generated/client.ts';
 import { agentFields, checkWindow, nullish } from './agent-fields.ts';
+import { attachTools } from './attach-tools.ts';
 import { newBlocks } from './block.ts';
 import type { Deps, Viewer } from './deps.ts';
 import { checkModel, parseInput } from './input.ts';
 import { insertBlocks } from './insert-blocks.ts';
 import { insertConversation } from './insert-conversation.ts';
+import { MAX_TOOLS } from './tool.ts';
 
 const DEFAULT_SYSTEM =
   'You are a helpful assistant with a lasting memory. Your memory blocks hold what you know of yourself and of the people ' +
@@ -18,11 +20,13 @@ const CreateAgent = z.object({
   ...nullish(agentFields.shape),
   name: agentFields.shape.name,
   blocks: newBlocks.nullish(),
+  includeBaseTools: z.boolean().nullish(),
+  toolIds: z.array(z.string()).max(MAX_TOOLS).nullish(),
 });
 
 export type CreateAgentInput = z.input<typeof CreateAgent>;
 
-/** Creates the agent, its blocks and its default conversation, or none of them, and tells lists. */
+/** Creates the agent with its tools, its blocks and its default conversation, or none of them, and tells lists. */
 export async function createAgent(
   { db, models, wakeups }: Pick<Deps, 'db' | 'models' | 'wakeups'>,
   viewer: Viewer,
@@ -41,7 +45,7 @@ export function draftAgent(
   { id: userId, organizationId }: Pick<Viewer, 'id' | 'organizationId'>,
   input: CreateAgentInput,
 ) {
-  const { blocks, ...fields } = parseInput(CreateAgent, input);
+  const { blocks, includeBaseTools, toolIds, ...fields } = parseInput(CreateAgent, input);
   const model = checkModel(models, fields.model ?? models.defaultHandle);
   const agent = {
     id: newId('Agent'),
@@ -57,14 +61,20 @@ export function draftAgent(
     timezone: fields.timezone ?? 'UTC',
     hidden: fields.hidden ?? false,
   } satisfies Prisma.AgentCreateManyInput;
-  return { agent, blocks: (blocks ?? []).map((block) => ({ ...block, id: newId('Block'), organizationId })), userId };
+  return {
+    agent,
+    blocks: (blocks ?? []).map((block) => ({ ...block, id: newId('Block'), organizationId })),
+    tools: { includeBaseTools: includeBaseTools ?? true, toolIds: toolIds ?? [] },
+    userId,
+  };
 }
 
 export async function insertAgent(
   tx: Tx,
-  { agent: data, blocks, userId }: ReturnType<typeof draftAgent>,
+  { agent: data, blocks, tools, userId }: ReturnType<typeof draftAgent>,
 ): Promise<{ agent: Agent; conversation: Conversation }> {
   const agent = await tx.agent.create({ data });
+  await attachTools(tx, agent, tools);
   await insertBlocks(tx, blocks, { userId });
   await tx.agentBlock.createMany({ data: blocks.map(({ id, label }) => ({ agentId: agent.id, blockId: id, label })) });
   const conversation = await insertConversation(tx, agent, blocks, { isDefault: true });

@@ -9,8 +9,8 @@ import type { Deps, Viewer } from './deps.ts';
 import { longText, parseInput } from './input.ts';
 import { awaitingStatuses } from './park-run.ts';
 import { requestOf } from './run-request.ts';
-import { DEFAULT_RETURN_LIMIT } from './run-tools.ts';
 import { decisionOf, settleCalls, type Settlement } from './settle-calls.ts';
+import { DEFAULT_RETURN_LIMIT } from './tool.ts';
 
 const Decision = z.object({
   approval: z.object({ approved: z.boolean(), reason: longText.nullish() }).optional(),

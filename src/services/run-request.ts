@@ -1,4 +1,4 @@
-import type { ModelSettings } from '../agent/model.ts';
+import type { ModelSettings, ToolDeclaration } from '../agent/model.ts';
 import type { Run } from '../store/generated/client.ts';
 
 /** What a send asked for, for this run only; kept in `Run.request`. */
@@ -8,10 +8,12 @@ export interface RunRequest {
   model: string | null;
   modelSettings: ModelSettings | null;
   system: string | null;
-  /** What the client runs itself; missing when it declared none. */
-  clientTools?: { name: string; description?: string | null | undefined; parameters: unknown }[] | null;
+  /** What the client itself runs. One with the name of a tool of the agent is used instead of it. */
+  clientTools: ToolDeclaration[] | null;
 }
 
 export function requestOf(run: Pick<Run, 'request'>): RunRequest {
-  return run.request as unknown as RunRequest;
+  // Older rows have no client tools.
+  const { clientTools = null, ...request } = run.request as unknown as RunRequest;
+  return { ...request, clientTools };
 }

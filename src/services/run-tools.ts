@@ -1,12 +1,11 @@
+import type { ToolDeclaration } from '../agent/model.ts';
 import type { Tool, Tools } from '../agent/tool.ts';
 import type { Hold } from '../events/change.ts';
 import type { Prisma, Tool as ToolRow } from '../store/generated/client.ts';
 import type { Deps } from './deps.ts';
 import { runBuiltIn } from './run-built-in.ts';
 import type { RunRequest } from './run-request.ts';
-
-/** Of a result that a client hands in for a tool that it declared with its message. */
-export const DEFAULT_RETURN_LIMIT = 50_000;
+import { DEFAULT_RETURN_LIMIT } from './tool.ts';
 
 /** What of an agent says which tools it has. */
 export const attachedTools = {
@@ -56,11 +55,9 @@ function runnerOf(deps: Pick<Deps, 'db' | 'wakeups'>, hold: Hold, { kind, name }
   }
 }
 
-function declaredTool({ name, description, parameters }: NonNullable<RunRequest['clientTools']>[number]): Tool {
+function declaredTool(declaration: ToolDeclaration): Tool {
   return {
-    name,
-    description: description ?? '',
-    parameters,
+    ...declaration,
     returnLimit: DEFAULT_RETURN_LIMIT,
     isIdempotent: false,
     isParallel: false,

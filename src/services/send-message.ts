@@ -9,6 +9,7 @@ import type { Db, Tx } from '../store/database.ts';
 import { sqlState } from '../store/unavailable.ts';
 import { findConversation } from './access.ts';
 import { callbackUrl } from './callback-url.ts';
+import { clientTools } from './client-tools.ts';
 import { contentPart, MAX_IMAGES, type SentPart } from './content-part.ts';
 import type { Deps, Viewer } from './deps.ts';
 import { endOpenRuns, interrupted } from './end-run.ts';
@@ -48,6 +49,7 @@ const Send = z
     model: shortText.nullish(),
     modelSettings: modelSettings.nullish(),
     system: longText.nullish(),
+    clientTools: clientTools.nullish(),
     callbackUrl: callbackUrl.nullish(),
   })
   .refine(({ text, messages }) => (text == null) !== (messages == null), 'give exactly one of text and messages')
@@ -146,12 +148,12 @@ function draftRun(
     modelSettings: request.modelSettings ?? null,
     system: request.system ?? null,
   };
+  const tools = request.clientTools?.length ? request.clientTools : null;
+  // Last, and only when there are any: without them the hash is that of requests from before they could be given.
+  const later = [request.callbackUrl, tools].filter((part) => part != null);
   // The resolved conversation, so that an agent's id and its default conversation's are the same request.
   const requestHash = createHash('sha256')
-    // Last, and only when there is one: without it the hash is that of requests from before there were callbacks.
-    .update(
-      JSON.stringify([conversationId, asked, messages, ...(request.callbackUrl == null ? [] : [request.callbackUrl])]),
-    )
+    .update(JSON.stringify([conversationId, asked, messages, ...later]))
     .digest('hex');
   return {
     id: newId('Run'),
@@ -160,7 +162,7 @@ function draftRun(
     conversationId,
     idempotencyKey: request.idempotencyKey ?? null,
     requestHash,
-    request: asked,
+    request: { ...asked, clientTools: tools },
     callbackUrl: request.callbackUrl ?? null,
     messages: messages.map((message) => ({ id: newId('Message'), ...message })),
   };

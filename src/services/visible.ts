@@ -20,4 +20,5 @@ export const visible = {
   /** Forks have copies of its messages: it is there for as long as one of them is. */
   step: ({ organizationId }: Viewer) => ({ organizationId, ...ofLiveMessage }),
   toolCall: ({ organizationId }: Viewer) => ({ organizationId, step: ofLiveMessage }),
+  tool: ({ organizationId }: Viewer) => ({ organizationId, deletedAt: null }),
 };

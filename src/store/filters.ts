@@ -1,4 +1,4 @@
-import type { MessageKind, RunStatus, StopReason } from './generated/client.ts';
+import type { MessageKind, RunStatus, StopReason, ToolKind } from './generated/client.ts';
 
 // Which rows of a list are wanted. What is null, and an empty list or text, filters nothing.
 
@@ -26,6 +26,11 @@ export interface BlockFilter {
   labelSearch?: Maybe<string>;
   agentId?: Maybe<string>;
   isAttached?: Maybe<boolean>;
+}
+
+export interface ToolFilter {
+  name?: Maybe<string>;
+  kind?: Maybe<ToolKind>;
 }
 
 export interface RunFilter {

@@ -7,6 +7,7 @@ import type {
   MessageFilter,
   PendingCallFilter,
   RunFilter,
+  ToolFilter,
 } from './filters.ts';
 import { Prisma } from './generated/client.ts';
 
@@ -49,6 +50,14 @@ export function blockConditions(organizationId: string, filter: BlockFilter): Pr
 
 export function blockVersionConditions(organizationId: string): Prisma.Sql {
   return Prisma.sql`t."organizationId" = ${organizationId}::text`;
+}
+
+export function toolConditions(organizationId: string, { name, kind }: ToolFilter): Prisma.Sql {
+  return all([
+    visibleTo(organizationId),
+    name != null && ifStorable(name, (text) => Prisma.sql`t.name = ${text}::text`),
+    kind != null && Prisma.sql`t.kind = ${kind}::"ToolKind"`,
+  ]);
 }
 
 export function runConditions(organizationId: string, filter: RunFilter): Prisma.Sql {

@@ -21,7 +21,7 @@ export interface Order {
   column: string;
   type: 'timestamptz' | 'text' | 'int';
   /** No two rows of a list have the same value: then the index need not have the id. */
-  isUnique?: true;
+  isUnique?: true | undefined;
   direction: 'ASC' | 'DESC';
   /** Where the rows without a value stand; missing when every row has one. */
   nulls?: 'FIRST' | 'LAST';
@@ -50,6 +50,7 @@ const columnsOf = {
   Message: Object.keys(Prisma.MessageScalarFieldEnum),
   Run: Object.keys(Prisma.RunScalarFieldEnum),
   ToolCall: Object.keys(Prisma.ToolCallScalarFieldEnum),
+  Tool: Object.keys(Prisma.ToolScalarFieldEnum),
 };
 
 /** Each row says whose list it is in, and which `part` of the answer it is: of the page, or `behind` or `ahead` of it. */

@@ -4,7 +4,7 @@ import { expireToolCalls } from '../../src/services/expire-tool-calls.ts';
 import { approve, decide, pending, tryDecide } from '../harness/decisions.ts';
 import { startTestServer, type TestServer } from '../harness/server.ts';
 import { newConversation, readRun, runEvents, send } from '../harness/talk.ts';
-import { testTool } from '../harness/tools.ts';
+import { testTool } from '../harness/test-tool.ts';
 import { readPage, walk } from '../harness/walk.ts';
 
 const tools = new Map([testTool('guarded', { requiresApproval: true }), testTool('client', { isClient: true })]);

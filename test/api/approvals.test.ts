@@ -4,7 +4,7 @@ import { approve, decide, deny, pending, result, tryDecide } from '../harness/de
 import { probe } from '../harness/probe.ts';
 import { startTestServer } from '../harness/server.ts';
 import { firstConversation, history, readRun, runEvents, send, typesOf } from '../harness/talk.ts';
-import { testTool } from '../harness/tools.ts';
+import { testTool } from '../harness/test-tool.ts';
 
 const guarded = testTool('guarded', { requiresApproval: true });
 const client = testTool('client', { isClient: true });

@@ -2,7 +2,7 @@ import { appendFileSync } from 'node:fs';
 import { startApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
-import { testTool } from '../harness/tools.ts';
+import { testTool } from '../harness/test-tool.ts';
 
 // A server with tools that leave a line in EFFECTS. With TOOL_DIES the process is gone right after that.
 const { EFFECTS = '', TOOL_DIES } = process.env;

@@ -99,5 +99,6 @@ async function clear(db: Db): Promise<void> {
   await db.conversationHead.deleteMany();
   await db.conversation.deleteMany();
   await db.agentBlock.deleteMany();
+  await db.agentTool.deleteMany();
   await db.agent.deleteMany();
 }

@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import { MAX_TOOLS, parameters, toolFields, toolName } from './tool.ts';
+
+/** Of all schemas of one message together: to check them takes time in which the process does nothing else. */
+const MAX_CHARACTERS = 250_000;
+
+/** The tools that are declared with one message, for its run only. */
+export const clientTools = z
+  .array(
+    z
+      .object({ name: toolName, description: toolFields.shape.description.nullish(), parameters: z.unknown() })
+      .transform(({ description, ...tool }) => ({ ...tool, description: description ?? '' })),
+  )
+  .max(MAX_TOOLS)
+  .refine((tools) => new Set(tools.map(({ name }) => name)).size === tools.length, 'must not use a name twice')
+  .refine(isShort, `must not be longer than ${MAX_CHARACTERS} characters as JSON, all of them together`)
+  .pipe(z.array(z.object({ name: z.string(), description: z.string(), parameters })));
+
+function isShort(tools: unknown[]): boolean {
+  try {
+    return JSON.stringify(tools).length <= MAX_CHARACTERS;
+  } catch {
+    return false; // nested so deeply that it cannot even be written
+  }
+}
