@@ -47,6 +47,10 @@ async function addAgents(
     })),
   );
   await db.agent.createMany({ data: agents });
+  const tools = await db.tool.findMany();
+  await db.agentTool.createMany({
+    data: agents.flatMap(({ id: agentId }) => tools.map(({ id: toolId }) => ({ agentId, toolId }))),
+  });
   await db.conversation.createMany({ data: conversations });
   await db.conversationHead.createMany({
     data: conversations.map(({ id }) => ({ conversationId: id, organizationId })),
@@ -103,6 +107,7 @@ const EVERYTHING = `{
     nodes {
       defaultConversation { id }
       blocks { id }
+      tools { requiresApproval tool { id name } }
       conversations(first: 20) {
         nodes {
           status eventCursor agent { name } isolatedBlocks { id } activeRun { id } contextMessages { id }
@@ -120,7 +125,7 @@ const EVERYTHING = `{
 
 test.each([
   { name: 'three levels of connections with their counts', query: THREE_LEVELS, statements: 7 },
-  { name: 'every relation of a list', query: EVERYTHING, statements: 27 },
+  { name: 'every relation of a list', query: EVERYTHING, statements: 29 },
 ])('$name: the number of statements does not depend on the number of rows', async ({ query, statements }) => {
   await using server = await startTestServer({ ROLE: 'api' });
   const read = async () => expect((await server.request(query, {})).errors).toBe(undefined);

@@ -12,6 +12,7 @@ import {
   namesOf,
   readBuiltIn,
   setApproval,
+  storeTools,
   toolsOf,
   tryAgent,
   updateTool,
@@ -57,8 +58,7 @@ test('an agent with a tool that is not there, or with too many, is not created',
     ['toolIds', '2'],
     ['toolIds', '3'],
   ]);
-  const many = await Promise.all(Array.from({ length: 123 }, (_, index) => createTool(server, { name: `t${index}` })));
-  const toolIds = many.map(({ id }) => id);
+  const toolIds = await storeTools(server, 123);
   const { message } = only(await tryAgent(server, { toolIds }), 'InvalidInputError');
   expect(message).toMatch(/toolIds.*128/);
   expect(await server.deps.db.agent.count()).toBe(before);

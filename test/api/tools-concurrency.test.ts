@@ -6,6 +6,7 @@ import {
   createToolAgent,
   deleteTool,
   detach,
+  storeTools,
   toolsOf,
   tryAgent,
   tryCreate,
@@ -36,8 +37,7 @@ test('one tool attached ten times at once is attached once, and every attempt su
 
 test('tools that are attached at once do not pass 128 together', async () => {
   await using server = await startTestServer();
-  const tools = await Promise.all(times(131, (index) => createTool(server, { name: `t${index}` })));
-  const ids = tools.map(({ id }) => id);
+  const ids = await storeTools(server, 131);
   const agent = await createToolAgent(server, { toolIds: ids.slice(0, 125) });
   const results = await Promise.all(ids.slice(125).map((id) => attach(server, agent.id, id)));
   expect(results.filter(({ __typename }) => __typename === 'AttachToolPayload')).toHaveLength(3);

@@ -246,6 +246,21 @@ export async function readBuiltIn(server: TestServer) {
   return (await server.execute(BUILT_IN_TOOLS, {})).tools.nodes;
 }
 
+/** Many tools in a moment; returns their ids. */
+export async function storeTools({ deps: { db } }: TestServer, count: number): Promise<string[]> {
+  const { organizationId } = await db.agent.findFirstOrThrow();
+  const rows = Array.from({ length: count }, (_, index) => ({
+    ...WEATHER,
+    id: newId('Tool'),
+    organizationId,
+    name: `t${index}`,
+    kind: 'CLIENT' as const,
+    returnLimit: 50_000,
+  }));
+  await db.tool.createMany({ data: rows });
+  return rows.map(({ id }) => id);
+}
+
 /** Makes the tools those of an organization that the viewer is not in. */
 export async function giveAwayTools({ deps: { db } }: TestServer, ...ids: string[]): Promise<void> {
   const organizationId = newId('Organization');
