@@ -1,6 +1,12 @@
+import DataLoader from 'dataloader';
+import { visible } from '../services/visible.ts';
+import type { ToolCall as ToolCallRow } from '../store/generated/client.ts';
 import { blockVersionConditions } from '../store/list-conditions.ts';
 import { builder } from './builder.ts';
+import type { Context } from './context.ts';
 import { keysetConnection } from './keyset.ts';
+import { selectionOf, type Selection } from './selection.ts';
+import { ToolCall } from './tool-call.ts';
 
 const BlockVersion = builder.prismaObject('BlockVersion', {
   description:
@@ -20,6 +26,17 @@ const BlockVersion = builder.prismaObject('BlockVersion', {
       nullable: true,
       description:
         'The agent that made it so with a tool of its own. Null when a user did, and when that was not kept yet.',
+    }),
+    toolCall: t.field({
+      type: ToolCall,
+      nullable: true,
+      description:
+        'The call by which the agent made it so. Null when no agent did, and when the conversation of the call was deleted.',
+      resolve: ({ toolCallId }, _args, context, info) => {
+        const selection = selectionOf(context, info, 'ToolCall');
+        if (toolCallId === null) return null;
+        return context.loaders.at(info, () => toolCallLoader(context, selection)).load(toolCallId);
+      },
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it became so.' }),
   }),
@@ -51,3 +68,12 @@ builder.prismaObjectFields('Block', (t) => ({
     BlockHistoryConnection,
   ),
 }));
+
+function toolCallLoader({ deps: { db }, viewer }: Context, selection: Selection) {
+  return new DataLoader<string, ToolCallRow | null>(async (ids) => {
+    const where = { id: { in: [...ids] }, ...visible.toolCall(viewer) };
+    const calls = await db.toolCall.findMany({ ...selection, where });
+    const byId = new Map(calls.map((call) => [call.id, call]));
+    return ids.map((id) => byId.get(id) ?? null);
+  });
+}

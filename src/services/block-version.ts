@@ -1,8 +1,8 @@
 import { newId } from '../ids.ts';
 import type { Block, Prisma } from '../store/generated/client.ts';
 
-/** Who makes or changes a block. */
-export type Author = { userId: string } | { agentId: string };
+/** Who makes or changes a block: a user, or an agent by a call of one of its tools. */
+export type Author = { userId: string } | { agentId: string; toolCallId: string };
 
 /** The row of a block's history that keeps what the block is now. */
 export function versionOf(

@@ -1,12 +1,19 @@
 import type { ToolRequest } from '../agent/tool.ts';
 import type { Hold } from '../events/change.ts';
 import type { Deps } from './deps.ts';
+import { editMemory, memoryEdits } from './edit-memory.ts';
 
+/**
+ * Runs a call of a tool that is part of the server, and returns what the model is told. To run it again is the same as
+ * running it once. A refusal is an Error with a message for the model.
+ */
 export async function runBuiltIn(
-  _deps: Pick<Deps, 'db' | 'wakeups'>,
-  _hold: Hold,
+  deps: Pick<Deps, 'db' | 'wakeups'>,
+  hold: Hold,
   name: string,
-  _request: ToolRequest,
+  request: ToolRequest,
 ): Promise<string> {
-  throw new Error(`There is no built-in tool ${JSON.stringify(name)}.`);
+  const edit = memoryEdits.get(name);
+  if (!edit) throw new Error(`There is no built-in tool ${JSON.stringify(name)}.`);
+  return editMemory(deps, hold, request, edit.parse(request.arguments));
 }
