@@ -38,7 +38,8 @@ export const builtInTools: readonly BuiltInTool[] = [
       insert_line: {
         type: 'integer',
         minimum: -1,
-        description: 'After which line; 0: before the first, -1 or left out: after the last.',
+        description:
+          'After which line of the block, counted from 1; 0: before the first, -1 or left out: after the last.',
       },
     },
     { required: ['label', 'new_string'] },
@@ -54,18 +55,26 @@ export const builtInTools: readonly BuiltInTool[] = [
   }),
   tool(
     'conversation_search',
-    'Finds earlier messages of this conversation, also those that you no longer see.',
+    'Finds what was said earlier in this conversation, by the user or by you, also what you no longer see. Other conversations are not searched. Messages with all the words come first, then those with some of them.',
     {
-      query: { type: 'string', description: 'Words to look for.' },
+      query: {
+        type: 'string',
+        maxLength: 1000,
+        description:
+          'Words to look for, in any form; "in quotes": next to each other; -word: without it. If left out, the newest messages are found.',
+      },
       roles: {
         type: 'array',
         items: { type: 'string', enum: ['user', 'assistant'] },
         description: 'Only what these have said.',
       },
       limit: { type: 'integer', minimum: 1, maximum: 50, description: 'At most so many messages; 10 if left out.' },
-      start_date: { type: 'string', description: 'Only from this day or instant on, in ISO 8601.' },
-      end_date: { type: 'string', description: 'Only up to this day or instant, in ISO 8601.' },
+      start_date: {
+        type: 'string',
+        description: 'Only from this day or time on, in ISO 8601, such as 2024-01-31 or 2024-01-31T12:00:00Z.',
+      },
+      end_date: { type: 'string', description: 'Only up to this day, and with it, or up to this time.' },
     },
-    { required: ['query'], isReadOnly: true },
+    { required: [], isReadOnly: true },
   ),
 ];
