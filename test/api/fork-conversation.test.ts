@@ -159,6 +159,33 @@ test('while a run goes on, what has been said is copied; what is being said, and
   expect(await probeQuiet(server.deps.db)).toEqual([]);
 });
 
+test('however often it is forked while runs go on, each fork is a beginning of the source without a call that has no return', async () => {
+  await using server = await startTestServer();
+  const id = await newConversation(server);
+  for (let turn = 0; turn < 2; turn++) {
+    server.model.answers('Let me look.', { toolCall: { name: 'search', arguments: {} } });
+    server.model.answers('Nothing there.');
+  }
+  let isOver = false;
+  const talk = async () => {
+    for (let turn = 0; turn < 2; turn++) await send(server, { conversationId: id, text: `turn ${turn}`, wait: true });
+    isOver = true;
+  };
+  const forks: Awaited<ReturnType<typeof fork>>[] = [];
+  const forking = async () => {
+    while (!isOver) forks.push(await fork(server, { conversationId: id }));
+  };
+  await Promise.all([talk(), forking()]);
+  const whole = (await read(server, id)).messages.nodes.slice(1).map(essence);
+  expect(whole).toHaveLength(10);
+  for (const { messages } of forks) {
+    const copies = messages.nodes.slice(1).map(essence);
+    expect(copies).toEqual(whole.slice(0, copies.length));
+    expect(copies.at(-1)?.__typename).not.toBe('ToolCallMessage');
+  }
+  expect(await probeQuiet(server.deps.db)).toEqual([]);
+});
+
 test('what left the context is copied too, and stays out of it, or is back when the fork ends before what it made room for', async () => {
   await using server = await startTestServer();
   const { db } = server.deps;
