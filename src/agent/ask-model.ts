@@ -7,6 +7,7 @@ import {
   type Model,
   type ModelMessage,
   type ModelReply,
+  type ModelRequest,
   type ModelSettings,
   type ModelToolCall,
 } from './model.ts';
@@ -68,6 +69,14 @@ export async function* askModel(
   }
 }
 
+/** What a turn asks its model with this prompt. */
+export function toModelRequest(
+  { tools, settings }: Pick<ModelTurn, 'tools' | 'settings'>,
+  prompt: ModelMessage[],
+): ModelRequest {
+  return { messages: prompt, tools: [...tools.values()], settings };
+}
+
 async function tryModel(
   turn: ModelTurn,
   prompt: ModelMessage[],
@@ -75,7 +84,7 @@ async function tryModel(
   signal: AbortSignal,
 ): Promise<ReplyEvent> {
   const messageIds = { reasoning: newId('Message'), text: newId('Message') };
-  const request = { messages: prompt, tools: [...turn.tools.values()], settings: turn.settings };
+  const request = toModelRequest(turn, prompt);
   const onDelta: Parameters<Model['reply']>[1] = ({ type, text }) =>
     turn.onDelta({ type, messageId: messageIds[type], text });
   const received = await turn.model.reply(request, onDelta, signal);

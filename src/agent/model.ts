@@ -121,6 +121,8 @@ export interface Model {
   readonly contextWindow: number;
   /** How it divides text into tokens; null when that is not known. */
   readonly tokenizer: 'o200k_base' | null;
+  /** What `reply` would send: the body, as the provider takes it. */
+  preview(request: ModelRequest): unknown;
   /**
    * Makes one call and reports its text piece by piece, in order; a promise from `onDelta` is awaited before more is read.
    * Resolves with the whole answer only when the provider said that it is whole. Rejects with ModelError,

@@ -39,6 +39,7 @@ export function openAiModels(endpoint: Endpoint, limits: CallLimits): (name: str
     contextWindow,
     // That of every model of OpenAI since GPT-4o.
     tokenizer: isOpenAi(endpoint.baseUrl) ? 'o200k_base' : null,
+    preview: (request) => toOpenAiRequest(request, { name, baseUrl: endpoint.baseUrl }),
     async reply(request, onDelta, signal) {
       signal.throwIfAborted();
       const connection = new AbortController();

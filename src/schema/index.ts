@@ -28,6 +28,7 @@ import './message-connection.ts';
 import './step.ts';
 import './errors.ts';
 import './send-message.ts';
+import './preview-model-request.ts';
 import './decide-tool-calls.ts';
 import './pending-approvals.ts';
 import './cancel-run.ts';

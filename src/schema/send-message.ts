@@ -30,7 +30,7 @@ const MessageInputRole = builder.enumType('MessageInputRole', {
   } as const,
 });
 
-const MessageInput = builder.inputType('MessageInput', {
+export const MessageInput = builder.inputType('MessageInput', {
   description: 'One message. Exactly one of text and content.',
   fields: (t) => ({
     role: t.field({ type: MessageInputRole, defaultValue: 'USER', description: 'Null counts as left out.' }),

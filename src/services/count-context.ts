@@ -5,7 +5,7 @@ import { createTokenCounter, type TokenCounter } from '../agent/tokens.ts';
 import { promptOf } from './compile-prompt.ts';
 import type { Deps } from './deps.ts';
 import { toContextMessage } from './message-rows.ts';
-import type { RequestSource } from './next-request.ts';
+import { nextTools, type RequestSource } from './next-request.ts';
 import { windowOf } from './run-settings.ts';
 
 /** In tokens: what the next run of a conversation would send, part by part, and `total`, their sum. */
@@ -23,11 +23,11 @@ export interface ContextCount {
 const UNREAD: ReadonlyMap<string, string> = new Map();
 
 export async function countContext(
-  { models, tools }: Pick<Deps, 'models' | 'tools'>,
+  deps: Pick<Deps, 'db' | 'wakeups' | 'models' | 'tools'>,
   conversation: RequestSource,
 ): Promise<ContextCount> {
   const { agent } = conversation;
-  const model = models.resolve(conversation.model ?? agent.model);
+  const model = deps.models.resolve(conversation.model ?? agent.model);
   const counter = await createTokenCounter(model ?? { tokenizer: null });
   const withoutBlocks = promptOf({ ...conversation, agent: { ...agent, blocks: [] } });
   const system = counter.message({ role: 'system', text: withoutBlocks });
@@ -36,12 +36,12 @@ export async function countContext(
   const parts = {
     system,
     blocks: counter.message({ role: 'system', text: promptOf(conversation) }) - system,
-    tools: counter.tools([...tools.values()]),
+    tools: counter.tools([...nextTools(deps, conversation).values()]),
     summary: await countAll(counter, buildPrompt(SUMMARY.map(toContextMessage), UNREAD)),
     messages: await countAll(counter, buildPrompt(OTHER.map(toContextMessage), UNREAD)),
   };
   const total = Object.values(parts).reduce((sum, count) => sum + count, 0);
-  return { ...parts, total, limit: windowOf(models, conversation) };
+  return { ...parts, total, limit: windowOf(deps.models, conversation) };
 }
 
 /** A full window is counted in tenths of a second, in which the process has other things to do. */

@@ -17,11 +17,11 @@ type AttachedTool = Prisma.AgentToolGetPayload<typeof attachedTools>;
 
 /**
  * What the model of a run may call, by name: what the client declared with its message hides a tool of the agent with the
- * same name, and that one a tool of the process.
+ * same name, and that one a tool of the process. Without a hold they are to be shown, not to be run.
  */
 export function toolsOf(
   deps: Pick<Deps, 'db' | 'wakeups' | 'tools'>,
-  hold: Hold,
+  hold: Hold | null,
   attached: AttachedTool[],
   { clientTools }: Pick<RunRequest, 'clientTools'>,
 ): Tools {
@@ -32,7 +32,7 @@ export function toolsOf(
   ]);
 }
 
-function toTool(deps: Pick<Deps, 'db' | 'wakeups'>, hold: Hold, { tool, requiresApproval }: AttachedTool): Tool {
+function toTool(deps: Pick<Deps, 'db' | 'wakeups'>, hold: Hold | null, { tool, requiresApproval }: AttachedTool): Tool {
   const { name, description, parameters, returnLimit } = tool;
   return {
     name,
@@ -46,10 +46,10 @@ function toTool(deps: Pick<Deps, 'db' | 'wakeups'>, hold: Hold, { tool, requires
   };
 }
 
-function runnerOf(deps: Pick<Deps, 'db' | 'wakeups'>, hold: Hold, { kind, name }: ToolRow): Pick<Tool, 'run'> {
+function runnerOf(deps: Pick<Deps, 'db' | 'wakeups'>, hold: Hold | null, { kind, name }: ToolRow): Pick<Tool, 'run'> {
   switch (kind) {
     case 'BUILT_IN':
-      return { run: (request) => runBuiltIn(deps, hold, name, request) };
+      return hold ? { run: (request) => runBuiltIn(deps, hold, name, request) } : {};
     case 'CLIENT':
       return {};
   }

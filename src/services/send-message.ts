@@ -36,7 +36,8 @@ const Message = z
     message: 'must be text alone in a message with the role SYSTEM',
   });
 
-const Send = z
+/** What a send may say, and a preview of it. */
+export const Send = z
   .object({
     conversationId: z.string(),
     text: nonEmptyText.nullish(),
@@ -137,7 +138,8 @@ async function makeWay(change: Change, onBusy: 'REJECT' | 'ENQUEUE' | 'INTERRUPT
   if (onBusy === 'REJECT') throw new ConversationBusyError(active.id);
 }
 
-function draftRun(
+/** The run that a send asks for, before anything is written. */
+export function draftRun(
   { id: conversationId, organizationId, agentId }: { id: string; organizationId: string; agentId: string },
   request: Omit<z.output<typeof Send>, 'onBusy' | 'wait' | 'model'> & { model: string | null },
 ): Omit<NewRun, 'messages' | 'images'> & { messages: SentMessage[] } {
