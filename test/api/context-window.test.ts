@@ -1,10 +1,12 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { createTokenCounter } from '../../src/agent/tokens.ts';
 import { graphql } from '../graphql/index.ts';
 import { createBlockAgent, isolate, updateBlock } from '../harness/blocks.ts';
+import { decide, deny } from '../harness/decisions.ts';
 import { only } from '../harness/only.ts';
 import { startTestServer, type TestServer } from '../harness/server.ts';
-import { send } from '../harness/talk.ts';
+import { readRun, send } from '../harness/talk.ts';
+import { testTool } from '../harness/tools.ts';
 
 const WINDOW = graphql(`
   query ContextWindow($id: ID!) {
@@ -112,6 +114,22 @@ test('a window is counted part by part, as the next run would send it', async ()
   const said = counter.message({ role: 'user', text: 'Good morning', name: 'Ada' });
   const answered = counter.message({ role: 'assistant', text: 'Hello Grace', toolCalls: [] });
   expect(messages).toBe(said + answered);
+});
+
+test('tools count with what they were called for, also while a run waits for decisions', async () => {
+  const [name, tool] = testTool('guarded', { requiresApproval: true });
+  await using server = await startTestServer({}, new Map([[name, tool]]));
+  const counter = await createTokenCounter({ tokenizer: null });
+  const agent = await createBlockAgent(server);
+  const conversationId = agent.defaultConversation.id;
+  server.model.answers({ toolCall: { name, arguments: { amount: 1 } } });
+  const run = await send(server, { conversationId, text: 'Go', wait: true });
+  expect(run.status).toBe('REQUIRES_ACTION');
+  const waiting = (await read(server, conversationId)).contextWindow;
+  expect(waiting.tools).toBe(counter.tools([tool]));
+  await decide(server, run.id, { guarded: deny('x'.repeat(400)) });
+  await vi.waitFor(async () => expect((await readRun(server, run.id)).status).toBe('COMPLETED'));
+  expect((await read(server, conversationId)).contextWindow.messages).toBeGreaterThan(waiting.messages + 100);
 });
 
 test('the limit is the window of the agent, limited by the model of the conversation', async () => {
