@@ -3,6 +3,8 @@ import type { PreviewModelRequestInput } from '../graphql/graphql.ts';
 import { graphql } from '../graphql/index.ts';
 import { createBlockAgent, isolate, updateBlock } from '../harness/blocks.ts';
 import { approve, decide } from '../harness/decisions.ts';
+import { startImageHost } from '../harness/image-host.ts';
+import { GIF, PNG } from '../harness/images.ts';
 import { only } from '../harness/only.ts';
 import { startTestServer, type TestServer } from '../harness/server.ts';
 import { firstConversation, history, send } from '../harness/talk.ts';
@@ -112,6 +114,17 @@ test("it goes by the send's instructions, model and settings, else by the conver
   expect(third).toMatchObject({ model: 'other', max_tokens: 9 });
   expect(third).not.toHaveProperty('temperature');
   expect(third.messages[0]?.content).toMatch(/pirate[^]*Ada/);
+});
+
+test('images are in it, as a send would send them', async () => {
+  await using server = await startTestServer({ IMAGE_ALLOW_PRIVATE: 'true' });
+  await using host = await startImageHost();
+  const conversationId = await firstConversation(server);
+  const imageBase64 = { mediaType: 'image/gif', data: GIF.toString('base64') };
+  const content = [{ text: 'Look' }, { imageUrl: host.put('/fox', PNG) }, { imageBase64 }];
+  await expectSame(server, { conversationId, messages: [{ content }] });
+  await expectSame(server, { conversationId, text: 'Look again' });
+  expect(JSON.stringify(server.model.requests.at(-1)?.body)).toContain(PNG.toString('base64'));
 });
 
 test('a preview calls nobody and leaves everything as it was', async () => {
