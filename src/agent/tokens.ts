@@ -2,8 +2,7 @@ import type { Model, ModelMessage, ToolDeclaration } from './model.ts';
 
 /** How many tokens what is sent to a model takes. Text is counted; what a provider puts around it is an estimate everywhere. */
 export interface TokenCounter {
-  /** Images are what of `parts` has no text. */
-  message(message: ModelMessage & { parts?: object[] }): number;
+  message(message: ModelMessage): number;
   /** 0 without tools. */
   tools(tools: ToolDeclaration[]): number;
 }
@@ -49,10 +48,12 @@ export async function createTokenCounter({ tokenizer }: Pick<Model, 'tokenizer'>
   };
 }
 
-function countMessage(message: Parameters<TokenCounter['message']>[0], count: (text: string) => number): number {
-  const images = (message.parts ?? []).filter((part) => !('text' in part));
-  const tokens = PER_MESSAGE + count(message.text) + images.length * PER_IMAGE;
-  if (message.role === 'user') return tokens + (message.name ? PER_NAME + count(message.name) : 0);
+function countMessage(message: ModelMessage, count: (text: string) => number): number {
+  const tokens = PER_MESSAGE + count(message.text);
+  if (message.role === 'user') {
+    const images = (message.parts ?? []).filter((part) => 'imageUrl' in part);
+    return tokens + images.length * PER_IMAGE + (message.name ? PER_NAME + count(message.name) : 0);
+  }
   if (message.role !== 'assistant') return tokens;
   return message.toolCalls.reduce((sum, call) => sum + PER_CALL + count(call.name) + count(call.arguments), tokens);
 }

@@ -32,7 +32,7 @@ type ToolDeps = Pick<Deps, 'db' | 'wakeups' | 'tools'>;
 export function nextTools(
   deps: ToolDeps,
   { agent }: RequestSource,
-  request: Pick<RunRequest, 'clientTools'> = {},
+  request: Pick<RunRequest, 'clientTools'> = { clientTools: null },
 ): Tools {
   return toolsOf(deps, null, agent.tools, request);
 }
