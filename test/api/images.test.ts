@@ -276,7 +276,7 @@ test('a send that is refused for another reason leaves no image behind', async (
 
 test('who gives up the request stops the reading, and nothing is sent', async () => {
   await using host = await startImageHost();
-  await using server = await startTestServer(LOCAL);
+  await using server = await startTestServer({ ...LOCAL, IMAGE_TIMEOUT_MS: '300000' });
   const conversationId = await firstConversation(server);
   const leaving = new AbortController();
   const imageUrl = host.put('/hang', 'hang');
