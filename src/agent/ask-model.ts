@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { newId } from '../ids.ts';
+import { createAnswerIds, type MessageDelta, type MessageIds } from './answer-ids.ts';
 import { createBackoff } from './backoff.ts';
 import type { RecordedCall } from './message.ts';
 import {
   ModelError,
   type Model,
+  type ModelDelta,
   type ModelMessage,
   type ModelReply,
   type ModelRequest,
@@ -21,11 +22,11 @@ export interface Ending {
   error?: { code: string; message: string };
 }
 
-/** One model call that came to its end. Its message ids are those of its deltas. */
+/** One model call that came to its end. The ids of its messages and calls are those of its deltas. */
 export interface ReplyEvent {
   type: 'reply';
   index: number;
-  messageIds: { text: string; reasoning: string };
+  messageIds: MessageIds;
   reply: ModelReply;
   calls: RecordedCall[];
   ending: Ending | null;
@@ -44,8 +45,8 @@ export interface ModelTurn {
   tools: Tools;
   /** How often a model call is made before its failure is that of the run. A worker that takes over counts from 1 again. */
   maxTries: number;
-  /** Takes the text as it is written; a promise holds the model's stream back. */
-  onDelta(delta: { type: 'text' | 'reasoning'; messageId: string; text: string }): void | Promise<void>;
+  /** Takes what is written as it is written; a promise holds the model's stream back. */
+  onDelta(delta: MessageDelta): void | Promise<void>;
 }
 
 /** Makes one model call, again and again where that may help. Throws what the last try threw, or when `signal` aborts. */
@@ -83,15 +84,17 @@ async function tryModel(
   index: number,
   signal: AbortSignal,
 ): Promise<ReplyEvent> {
-  const messageIds = { reasoning: newId('Message'), text: newId('Message') };
+  const { messageIds, callIdAt, identify } = createAnswerIds(turn.tools);
+  const mostCalls = turn.settings.parallelToolCalls === false ? 1 : Infinity;
   const request = toModelRequest(turn, prompt);
-  const onDelta: Parameters<Model['reply']>[1] = ({ type, text }) =>
-    turn.onDelta({ type, messageId: messageIds[type], text });
+  const onDelta = (delta: ModelDelta) => {
+    if (delta.type !== 'toolCall' || delta.index < mostCalls) return turn.onDelta(identify(delta));
+  };
   const received = await turn.model.reply(request, onDelta, signal);
-  // An answer that was cut off may have cut a call. From here on a call goes by our own id, whatever the provider named it.
+  // An answer that was cut off may have cut a call.
   const isWhole = received.finishReason === 'STOP' || received.finishReason === 'TOOL_CALLS';
-  const wanted = isWhole ? received.toolCalls.slice(0, turn.settings.parallelToolCalls === false ? 1 : undefined) : [];
-  const toolCalls = wanted.map((call) => ({ ...call, id: newId('ToolCall') }));
+  const wanted = isWhole ? received.toolCalls.slice(0, mostCalls) : [];
+  const toolCalls = wanted.map((call, place) => ({ ...call, id: callIdAt(place) }));
   const reply = { ...received, toolCalls };
   const calls = toolCalls.map((call) => recordCall(turn.tools, call));
   return { type: 'reply', index, messageIds, reply, calls, ending: endingOf(reply) };

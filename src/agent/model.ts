@@ -47,8 +47,20 @@ export interface ModelRequest {
   settings: ModelSettings;
 }
 
-export interface ModelDelta {
+export type ModelDelta = TextDelta | ToolCallDelta;
+
+export interface TextDelta {
   type: 'text' | 'reasoning';
+  text: string;
+}
+
+/** The first one of a call comes as soon as its name is known, and may have no text yet. */
+export interface ToolCallDelta {
+  type: 'toolCall';
+  /** The place of the call among those of the answer. */
+  index: number;
+  name: string;
+  /** A piece of its arguments. */
   text: string;
 }
 
@@ -62,7 +74,7 @@ export interface ModelUsage {
   reasoningTokens: number | null;
 }
 
-/** A whole answer. The concatenated deltas of each type are exactly `text` and `reasoning`. */
+/** A whole answer. The concatenated deltas are exactly `text`, `reasoning` and the `arguments` of each call, which has at least one. */
 export interface ModelReply {
   text: string;
   reasoning: string;
@@ -124,7 +136,7 @@ export interface Model {
   /** What `reply` would send: the body, as the provider takes it. */
   preview(request: ModelRequest): unknown;
   /**
-   * Makes one call and reports its text piece by piece, in order; a promise from `onDelta` is awaited before more is read.
+   * Makes one call and reports what it writes piece by piece, in order; a promise from `onDelta` is awaited before more is read.
    * Resolves with the whole answer only when the provider said that it is whole. Rejects with ModelError,
    * or with the signal's reason when it aborts; by then the connection to the provider is closed.
    */

@@ -2,7 +2,7 @@ import type { Sql } from '../store/database.ts';
 import { Prisma } from '../store/generated/client.ts';
 import type { Fence } from './change.ts';
 import type { DeltaRow } from './delta-sink.ts';
-import { deltaTypes, type ConversationEvent, type Delta } from './vocabulary.ts';
+import { deltaTypes, textIdOf, type ConversationEvent, type Delta } from './vocabulary.ts';
 
 interface FlushGroup {
   fence: Fence;
@@ -52,13 +52,13 @@ export async function flushDeltas(
   return outcome;
 }
 
-/** How far each message of the run is stored already, in UTF-16 units, when a flush was lost on its way or on its way back. */
+/** How far each text of the run is stored already, in UTF-16 units, when a flush was lost on its way or on its way back. */
 export async function readStoredEnds(sql: Sql, { conversationId, runId }: Fence): Promise<Map<string, number>> {
   // The lost statement may still be waiting or working. Whoever gets its lock comes after it.
   await sql(Prisma.sql`SELECT 1 FROM "ConversationHead" WHERE "conversationId" = ${conversationId} FOR NO KEY UPDATE`);
   const last = await sql<{ data: Delta }>(Prisma.sql`
-    SELECT DISTINCT ON (e.data->>'messageId') e.data FROM "ConversationEvent" e JOIN "ConversationHead" h USING ("conversationId")
+    SELECT DISTINCT ON (coalesce(e.data->>'toolCallId', e.data->>'messageId')) e.data FROM "ConversationEvent" e JOIN "ConversationHead" h USING ("conversationId")
     WHERE e."conversationId" = ${conversationId} AND e."runId" = ${runId} AND e.seq >= h."openSeq" AND e.type = ANY(${deltaTypes}::text[])
-    ORDER BY e.data->>'messageId', (e.data->>'offset')::int DESC`);
-  return new Map(last.map(({ data }) => [data.messageId, data.offset + data.delta.length]));
+    ORDER BY coalesce(e.data->>'toolCallId', e.data->>'messageId'), e.seq DESC`);
+  return new Map(last.map(({ data }) => [textIdOf(data), data.offset + data.delta.length]));
 }

@@ -10,6 +10,7 @@ export interface EventData {
   MessageAdded: { messageId: string };
   AssistantTextDelta: Delta;
   ReasoningDelta: Delta;
+  ToolCallDelta: ToolCallPiece;
   StepRestarted: { messageIds: string[]; reason: string };
   ToolCallUpdated: { toolCallId: string; status: ToolCallStatus };
   ContextChanged: Record<never, never>;
@@ -17,11 +18,19 @@ export interface EventData {
   ConversationDeleted: Record<never, never>;
 }
 
-/** `offset`: UTF-16 units of the same message before this piece. A writer finds by it what it has already stored. */
+/** `offset`: UTF-16 units of the same text before this piece. A writer finds by it what it has already stored. */
 export interface Delta {
   messageId: string;
   delta: string;
   offset: number;
+}
+
+/** A message may have several calls: here the text is the arguments of one. */
+export interface ToolCallPiece extends Delta {
+  toolCallId: string;
+  messageKind: 'TOOL_CALL' | 'APPROVAL_REQUEST';
+  /** Of the tool. Null after the first piece of a call: nothing says how long a name is. */
+  name: string | null;
 }
 
 /** null means that the provider did not say; it never means zero. */
@@ -36,7 +45,8 @@ export interface Usage {
 }
 
 export type EventType = keyof EventData;
-export type DeltaType = 'AssistantTextDelta' | 'ReasoningDelta';
+export type TextDeltaType = 'AssistantTextDelta' | 'ReasoningDelta';
+export type DeltaType = TextDeltaType | 'ToolCallDelta';
 
 /** An event before it has its place in a log. */
 export type EventBody<Type extends EventType = EventType> = {
@@ -50,8 +60,13 @@ export type ConversationEvent<Type extends EventType = EventType> = EventBody<Ty
   createdAt: Date;
 };
 
-export const deltaTypes: readonly DeltaType[] = ['AssistantTextDelta', 'ReasoningDelta'];
+export const deltaTypes: readonly DeltaType[] = ['AssistantTextDelta', 'ReasoningDelta', 'ToolCallDelta'];
 
 export function isDelta(event: ConversationEvent): event is ConversationEvent<DeltaType> {
-  return event.type === 'AssistantTextDelta' || event.type === 'ReasoningDelta';
+  return event.type === 'AssistantTextDelta' || event.type === 'ReasoningDelta' || event.type === 'ToolCallDelta';
+}
+
+/** The id of the text that a delta is a piece of: of a tool call, or else of the message. */
+export function textIdOf(data: Delta | ToolCallPiece): string {
+  return 'toolCallId' in data ? data.toolCallId : data.messageId;
 }

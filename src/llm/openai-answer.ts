@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { ModelError, type ModelDelta, type ModelReply, type ModelToolCall, type ModelUsage } from '../agent/model.ts';
+import { ModelError, type ModelDelta, type ModelReply, type ModelUsage } from '../agent/model.ts';
 import { invalidResponseError, limitError, streamError, type Endpoint } from './model-errors.ts';
-import { createTextCleaner, wellFormed } from './well-formed.ts';
+import { createToolCalls, type ToolCallPart } from './openai-tool-calls.ts';
+import { createTextCleaner } from './well-formed.ts';
 
 /** The parts of a chunk that we read. Nothing is promised: servers differ in what they leave out. */
 interface Chunk {
@@ -15,13 +15,7 @@ interface Delta {
   refusal?: unknown;
   reasoning?: unknown;
   reasoning_content?: unknown;
-  tool_calls?: ToolCallDelta[] | null;
-}
-
-interface ToolCallDelta {
-  index?: number;
-  id?: string | null;
-  function?: { name?: string | null; arguments?: string | null } | null;
+  tool_calls?: ToolCallPart[] | null;
 }
 
 interface Usage {
@@ -31,9 +25,6 @@ interface Usage {
   prompt_tokens_details?: { cached_tokens?: unknown; cache_write_tokens?: unknown } | null;
   completion_tokens_details?: { reasoning_tokens?: unknown } | null;
 }
-
-/** As many as OpenAI itself takes tools in one request. */
-const MOST_CALLS = 128;
 
 const FINISH_REASONS = new Map<string, ModelReply['finishReason']>([
   ['stop', 'STOP'],
@@ -50,7 +41,7 @@ const FINISH_REASONS = new Map<string, ModelReply['finishReason']>([
 export function createAnswer(endpoint: Endpoint, limitBytes: number) {
   const cleaners = { text: createTextCleaner(), reasoning: createTextCleaner() };
   const whole = { text: '', reasoning: '' };
-  const calls: (ModelToolCall & { index: number | undefined })[] = [];
+  const calls = createToolCalls(endpoint, weigh);
   let finish: ModelReply['finishReason'] | undefined;
   let usage: Usage | undefined;
   let bytes = 0;
@@ -60,25 +51,11 @@ export function createAnswer(endpoint: Endpoint, limitBytes: number) {
     if (bytes > limitBytes) throw limitError(endpoint, `is longer than ${limitBytes} bytes`);
   }
 
-  function take(deltas: ModelDelta[], type: ModelDelta['type'], text: string) {
+  function take(deltas: ModelDelta[], type: 'text' | 'reasoning', text: string) {
     if (text === '') return;
     weigh(text);
     whole[type] += text;
     deltas.push({ type, text });
-  }
-
-  function takeToolCall({ index, id, function: called }: ToolCallDelta) {
-    weigh(called?.arguments);
-    // Usually the index says which call goes on; some servers send none, or the same one for every call.
-    let call = index === undefined ? calls.at(-1) : calls.findLast((other) => other.index === index);
-    if (!call || (id && call.id && id !== call.id)) {
-      if (calls.length === MOST_CALLS) throw limitError(endpoint, `asks for more than ${MOST_CALLS} tool calls`);
-      weigh(id, called?.name);
-      calls.push((call = { index, id: '', name: '', arguments: '' }));
-    }
-    call.id ||= id ?? '';
-    call.name ||= called?.name ?? '';
-    call.arguments += called?.arguments ?? '';
   }
 
   function addChunk(chunk: Chunk): ModelDelta[] {
@@ -91,14 +68,14 @@ export function createAnswer(endpoint: Endpoint, limitBytes: number) {
     // A refusal takes the place of the content.
     const text = choice?.delta?.content ?? choice?.delta?.refusal;
     if (typeof text === 'string') take(deltas, 'text', cleaners.text.push(text));
-    choice?.delta?.tool_calls?.forEach(takeToolCall);
+    for (const part of choice?.delta?.tool_calls ?? []) deltas.push(...calls.add(part));
     if (choice?.finish_reason === 'error') throw streamError('it failed while it answered', endpoint);
     if (choice?.finish_reason) finish = FINISH_REASONS.get(choice.finish_reason) ?? 'STOP';
     return deltas;
   }
 
   return {
-    /** Takes the data of one event and returns the text that is new. */
+    /** Takes the data of one event and returns what is new. */
     add(data: string): ModelDelta[] {
       try {
         return addChunk(parse(data, endpoint));
@@ -114,24 +91,19 @@ export function createAnswer(endpoint: Endpoint, limitBytes: number) {
     /** Whether the provider said that the answer is whole; only usage may still come. */
     isWhole: () => finish !== undefined,
 
-    /** The text still held back; call it once, at the end. */
+    /** What was still held back; call it once, at the end and before `reply`. */
     end(): ModelDelta[] {
       const deltas: ModelDelta[] = [];
       take(deltas, 'reasoning', cleaners.reasoning.end());
       take(deltas, 'text', cleaners.text.end());
-      return deltas;
+      return [...deltas, ...calls.end()];
     },
 
     /** What the provider has said up to now, if anything. */
     usage: () => (usage ? toUsage(usage) : null),
 
     reply(): ModelReply {
-      const toolCalls = calls.map(({ id, name, arguments: text }) => ({
-        id: wellFormed(id) || `call_${randomUUID()}`,
-        name: wellFormed(name),
-        arguments: wellFormed(text) || '{}',
-      }));
-      if (toolCalls.some(({ name }) => !name)) throw invalidResponseError(endpoint, 'a tool call without a name');
+      const toolCalls = calls.whole();
       // Some servers say "stop" after tool calls too.
       const finishReason = finish === 'STOP' && toolCalls.length > 0 ? 'TOOL_CALLS' : (finish ?? 'STOP');
       return { ...whole, toolCalls, finishReason, usage: toUsage(usage) };

@@ -1,8 +1,13 @@
+export interface TextCleaner {
+  push(piece: string): string;
+  end(): string;
+}
+
 /**
  * Makes the text of a stream storable piece by piece: no U+0000, which PostgreSQL refuses, and no lone surrogates.
  * What `push` and `end` returned, joined, is what `wellFormed` makes of the whole text.
  */
-export function createTextCleaner(): { push(piece: string): string; end(): string } {
+export function createTextCleaner(): TextCleaner {
   let held = '';
   return {
     push(piece) {

@@ -1,4 +1,4 @@
-import type { DeltaType } from '../events/vocabulary.ts';
+import type { TextDeltaType } from '../events/vocabulary.ts';
 import { builder } from './builder.ts';
 import { Conversation } from './conversation.ts';
 import type { Delivery } from './delivery.ts';
@@ -7,6 +7,7 @@ import { Message } from './message.ts';
 import { Run } from './run.ts';
 import { RunStatus } from './run-status.ts';
 import { StopReason } from './stop-reason.ts';
+import { ToolCallDelta } from './tool-call-delta.ts';
 import { ToolCall, ToolCallStatus } from './tool-call.ts';
 import { Usage } from './usage.ts';
 
@@ -44,7 +45,7 @@ const RunResumed = builder.objectRef<Delivery<'RunResumed'>>('RunResumed').imple
 });
 
 const RunFinished = builder.objectRef<Delivery<'RunFinished'>>('RunFinished').implement({
-  description: "Always the run's last event.",
+  description: "Always the run's last event. Drop what you have of messages that were not added.",
   fields: (t) => ({
     run: t.expose('run', { type: Run, description: 'The run, as it is now: ended.' }),
     status: t.field({
@@ -124,6 +125,7 @@ const ConversationEvent = builder.unionType('ConversationEvent', {
     MessageAdded,
     AssistantTextDelta,
     ReasoningDelta,
+    ToolCallDelta,
     ToolCallUpdated,
     StepRestarted,
     ContextChanged,
@@ -153,8 +155,8 @@ export const ConversationEventEdge = builder.objectRef<Delivery>('ConversationEv
   }),
 });
 
-function delta(name: DeltaType, description: string) {
-  return builder.objectRef<Delivery<DeltaType>>(name).implement({
+function delta(name: TextDeltaType, description: string) {
+  return builder.objectRef<Delivery<TextDeltaType>>(name).implement({
     description: `${description} Provisional until the MessageAdded with the same id, or the StepRestarted that names it.`,
     fields: (t) => ({
       runId: t.id({ description: 'The run that writes it.', resolve: ({ runId }) => runId ?? '' }),

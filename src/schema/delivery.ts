@@ -62,6 +62,7 @@ export async function readObject(
     }
     case 'AssistantTextDelta':
     case 'ReasoningDelta':
+    case 'ToolCallDelta':
     case 'StepRestarted':
     case 'ConversationDeleted':
       return event;

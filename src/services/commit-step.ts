@@ -81,9 +81,10 @@ function messagesOf(
     });
   if (text)
     messages.push({ ...place, id: messageIds.text, kind: 'ASSISTANT', content: { text, model, isPartial: false } });
-  if (calls.some(({ needsDecision }) => !needsDecision)) messages.push({ ...place, kind: 'TOOL_CALL', content: {} });
+  if (calls.some(({ needsDecision }) => !needsDecision))
+    messages.push({ ...place, id: messageIds.toolCall, kind: 'TOOL_CALL', content: {} });
   if (calls.some(({ needsDecision }) => needsDecision))
-    messages.push({ ...place, kind: 'APPROVAL_REQUEST', content: {} });
+    messages.push({ ...place, id: messageIds.approvalRequest, kind: 'APPROVAL_REQUEST', content: {} });
   return messages;
 }
 

@@ -1,6 +1,8 @@
+import type { MessageDelta } from '../agent/answer-ids.ts';
 import { runAgent } from '../agent/loop.ts';
 import { ModelError } from '../agent/model.ts';
 import { changeHeldRun, FencedError, type Hold } from '../events/change.ts';
+import type { DeltaSink } from '../events/delta-sink.ts';
 import { outlast } from '../store/unavailable.ts';
 import { commitReply } from './commit-step.ts';
 import { commitToolHandOver, commitToolResult, commitToolStart } from './commit-tool-call.ts';
@@ -48,9 +50,9 @@ async function carryOut(deps: Deps, hold: Hold): Promise<boolean> {
     ...prepared,
     model,
     maxTries: deps.models.maxTries,
-    onDelta({ type, messageId, text }: { type: 'text' | 'reasoning'; messageId: string; text: string }) {
-      timeToFirstTokenMs ??= Math.round(performance.now() - started);
-      return sink.push(type === 'text' ? 'AssistantTextDelta' : 'ReasoningDelta', messageId, text);
+    onDelta(delta: MessageDelta) {
+      if (delta.type !== 'toolCall') timeToFirstTokenMs ??= Math.round(performance.now() - started);
+      return pushDelta(sink, delta);
     },
   };
   try {
@@ -73,6 +75,14 @@ async function carryOut(deps: Deps, hold: Hold): Promise<boolean> {
     if (error instanceof ModelError) await sink.drain();
     throw error;
   }
+}
+
+function pushDelta(sink: DeltaSink, delta: MessageDelta): void | Promise<void> {
+  const { type, messageId, text } = delta;
+  if (type !== 'toolCall') return sink.push(type === 'text' ? 'AssistantTextDelta' : 'ReasoningDelta', messageId, text);
+  const { toolCallId, needsDecision, isFirst, name } = delta;
+  const messageKind = needsDecision ? 'APPROVAL_REQUEST' : 'TOOL_CALL';
+  return sink.pushCall({ messageId, messageKind, toolCallId, name: isFirst ? name : null, delta: text });
 }
 
 function notConfigured(handle: string): RunEnd {

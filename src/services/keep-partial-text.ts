@@ -1,4 +1,5 @@
 import type { Change } from '../events/change.ts';
+import { deltaTypes } from '../events/vocabulary.ts';
 import { newId } from '../ids.ts';
 import { Prisma, type Run } from '../store/generated/client.ts';
 import type { RunEnd } from './end-run.ts';
@@ -9,7 +10,9 @@ import { millisecondsSinceStart } from './record-ends.ts';
 export async function keepPartialText(change: Change, run: Run, end: RunEnd): Promise<void> {
   const { tx, head } = change;
   if (head.openSeq === null && !end.openCall) return;
-  const texts = await readOpenTexts(change, run.id);
+  const open = await readOpenMessages(change, run.id);
+  // A call that is not whole cannot be made, nor shown to the model: nothing of it is kept.
+  const texts = open.filter(({ type }) => type !== 'ToolCallDelta');
   const stepId = newId('Step');
   const model = run.model ?? '';
   await tx.step.create({
@@ -44,14 +47,14 @@ export async function keepPartialText(change: Change, run: Run, end: RunEnd): Pr
   head.openSeq = null;
 }
 
-/** The text of the unfinished model call, by message, in the order in which the messages were begun. */
-export async function readOpenTexts({ tx, head }: Change, runId: string) {
+/** The text of the unfinished model call, by message, in the order in which the messages were begun; of tool calls too. */
+export async function readOpenMessages({ tx, head }: Change, runId: string) {
   if (head.openSeq === null) return [];
   return tx.$queryRaw<{ messageId: string; type: string; text: string; createdAt: Date }[]>`
     SELECT data->>'messageId' AS "messageId", min(type) AS type, string_agg(data->>'delta', '' ORDER BY seq) AS text,
       min("createdAt") AS "createdAt"
     FROM "ConversationEvent"
     WHERE "conversationId" = ${head.conversationId} AND seq >= ${head.openSeq} AND "runId" = ${runId}
-      AND type IN ('AssistantTextDelta', 'ReasoningDelta')
+      AND type = ANY(${deltaTypes}::text[])
     GROUP BY 1 ORDER BY min(seq)`;
 }

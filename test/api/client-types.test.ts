@@ -83,10 +83,13 @@ test('client-preset types every event and message so that a frontend can follow 
     isContextStale: false,
     runs: { [run.id]: 'COMPLETED END_TURN' },
     drafts: {},
+    callDrafts: {},
   });
   expect(views.flatMap(({ drafts }) => Object.values(drafts))).toEqual(
     expect.arrayContaining(['Hm.', 'Let me look.', 'Not found.']),
   );
+  const calls = views.flatMap(({ callDrafts }) => Object.values(callDrafts));
+  expect(calls.map(({ text }) => text)).toContain('search: {"q":"x"}');
 });
 
 test('a type that came after the client changes nothing that it shows', () => {

@@ -50,6 +50,13 @@ graphql(`
       messageId
       delta
     }
+    ... on ToolCallDelta {
+      runId
+      messageId
+      toolCallId
+      name
+      argumentsDelta
+    }
     ... on ToolCallUpdated {
       toolCallStatus: status
       toolCall {
@@ -86,6 +93,8 @@ export interface View {
   toolCalls: Record<string, string>;
   /** Its context has to be read again. */
   isContextStale: boolean;
+  /** Calls that are being written: they give way to the message with their messageId, or to the end of their run. */
+  callDrafts: Record<string, { runId: string; messageId: string; text: string }>;
 }
 
 export const emptyView: View = {
@@ -96,6 +105,7 @@ export const emptyView: View = {
   drafts: {},
   toolCalls: {},
   isContextStale: false,
+  callDrafts: {},
 };
 
 /** The view after the event; unchanged by one of a type that came after this client. */
@@ -112,21 +122,31 @@ export function applyEvent(view: View, event: AppliedEventFragment): View {
       return { ...view, toolCalls, runs: { ...view.runs, [event.run.id]: 'REQUIRES_ACTION' } };
     }
     case 'RunFinished':
-      return { ...view, runs: { ...view.runs, [event.run.id]: `${event.runStatus} ${event.stopReason}` } };
+      return {
+        ...view,
+        runs: { ...view.runs, [event.run.id]: `${event.runStatus} ${event.stopReason}` },
+        callDrafts: filter(view.callDrafts, ({ runId }) => runId !== event.run.id),
+      };
     case 'MessageAdded': {
       const { id } = event.message;
       const messages = { ...view.messages, [id]: describeMessage(event.message) };
-      return { ...view, messages, drafts: without(view.drafts, [id]) };
+      return dropDrafts({ ...view, messages }, [id]);
     }
     case 'AssistantTextDelta':
     case 'ReasoningDelta': {
       const { messageId, delta } = event;
       return { ...view, drafts: { ...view.drafts, [messageId]: (view.drafts[messageId] ?? '') + delta } };
     }
+    case 'ToolCallDelta': {
+      const { runId, messageId, toolCallId, name, argumentsDelta } = event;
+      const before = view.callDrafts[toolCallId]?.text ?? `${name}: `;
+      const draft = { runId, messageId, text: before + argumentsDelta };
+      return { ...view, callDrafts: { ...view.callDrafts, [toolCallId]: draft } };
+    }
     case 'ToolCallUpdated':
       return { ...view, toolCalls: { ...view.toolCalls, [event.toolCall.id]: event.toolCallStatus } };
     case 'StepRestarted':
-      return { ...view, drafts: without(view.drafts, event.messageIds) };
+      return dropDrafts(view, event.messageIds);
     case 'ContextChanged':
       return { ...view, isContextStale: true };
     case 'ConversationUpdated':
@@ -139,6 +159,12 @@ export function applyEvent(view: View, event: AppliedEventFragment): View {
   }
 }
 
-function without(drafts: View['drafts'], ids: readonly string[]): View['drafts'] {
-  return Object.fromEntries(Object.entries(drafts).filter(([id]) => !ids.includes(id)));
+/** What was written of these messages gives way. */
+function dropDrafts(view: View, ids: readonly string[]): View {
+  const drafts = Object.fromEntries(Object.entries(view.drafts).filter(([id]) => !ids.includes(id)));
+  return { ...view, drafts, callDrafts: filter(view.callDrafts, ({ messageId }) => !ids.includes(messageId)) };
+}
+
+function filter(drafts: View['callDrafts'], isKept: (draft: View['callDrafts'][string]) => boolean) {
+  return Object.fromEntries(Object.entries(drafts).filter(([, draft]) => isKept(draft)));
 }

@@ -7,6 +7,9 @@ import { storedText } from '../harness/stored-text.ts';
 
 const wakeups = createLocalWakeups;
 
+const piece = (toolCallId: string, delta: string, name: string | null = null) =>
+  ({ messageId: 'm', messageKind: 'TOOL_CALL', toolCallId, name, delta }) as const;
+
 const away = (): Sql => () => Promise.reject(Object.assign(new Error('away'), { code: 'ECONNREFUSED' }));
 
 test('stores what is pushed, in order, and marks where the unfinished text begins', async () => {
@@ -22,6 +25,25 @@ test('stores what is pushed, in order, and marks where the unfinished text begin
   const texts = await storedText(log, fence);
   expect(texts).toEqual({ r: Array.from({ length: 200 }, (_, index) => `${index},`).join(''), t: 'Grüße 👋' });
   expect(await log.db.conversationHead.findFirstOrThrow()).toMatchObject({ openSeq: 2 });
+});
+
+test('stores the calls of one message side by side, each from its name on', async () => {
+  await using log = await startTestLog({ wakeups });
+  const hold = await log.hold();
+  using sink = log.deltas.open(hold);
+  await sink.pushCall(piece('call-1', '', 'look'));
+  await sink.drain();
+  expect(await storedText(log, hold)).toEqual({ 'call-1': '' });
+  for (const text of ['{"a"', ':1', '}']) {
+    await sink.pushCall(piece('call-1', text));
+    await sink.pushCall(piece('call-2', text));
+  }
+  for (const text of ['{', '"b":', '2}']) await sink.pushCall(piece('call-3', text));
+  await sink.drain();
+  expect(await storedText(log, hold)).toEqual({ 'call-1': '{"a":1}', 'call-2': '{"a":1}', 'call-3': '{"b":2}' });
+  // What waits for the same statement becomes one row, as with text.
+  const rows = await log.db.conversationEvent.findMany({ where: { type: 'ToolCallDelta' } });
+  expect(rows.filter(({ data }) => (data as { toolCallId: string }).toolCallId === 'call-3')).toHaveLength(1);
 });
 
 test('refuses the text of a claim that is over', async () => {
@@ -65,15 +87,33 @@ test('stores each piece once when the answer to its statement is lost', async ()
   const fence = await log.hold();
   using sink = log.deltas.open(fence);
   const pieces = Array.from({ length: 12 }, (_, index) => `piece ${index} `);
-  for (const piece of pieces) {
-    await sink.push('AssistantTextDelta', 'm', piece);
+  await sink.pushCall(piece('call-1', '', 'look'));
+  for (const text of pieces) {
+    await sink.push('AssistantTextDelta', 'm', text);
+    await sink.pushCall(piece('call-1', text));
+    await sink.pushCall(piece('call-2', text));
     await new Promise(setImmediate);
   }
   await sink.drain();
-  await sink.push('AssistantTextDelta', 'm', 'end');
-  await sink.drain();
-  expect(statements).toBeGreaterThan(3);
-  expect(await storedText(log, fence)).toEqual({ m: `${pieces.join('')}end` });
+  for (const id of ['call-3', 'call-4', 'call-5']) {
+    await sink.pushCall(piece(id, '', 'look')); // the whole of a statement that may be lost either way
+    await sink.drain();
+    await sink.pushCall(piece(id, 'end'));
+    await sink.drain();
+  }
+  expect(statements).toBeGreaterThan(8);
+  const text = pieces.join('');
+  expect(await storedText(log, fence)).toEqual({
+    m: text,
+    'call-1': text,
+    'call-2': text,
+    'call-3': 'end',
+    'call-4': 'end',
+    'call-5': 'end',
+  });
+  const rows = await log.db.conversationEvent.findMany({ where: { type: 'ToolCallDelta' } });
+  const named = rows.filter(({ data }) => (data as { name: string | null }).name === 'look');
+  expect(named).toHaveLength(4);
 });
 
 test('gives up at once when its run is no longer held, though the database is away', async () => {

@@ -1,4 +1,4 @@
-import { isDelta, type Delta } from '../../src/events/vocabulary.ts';
+import { isDelta, textIdOf, type Delta } from '../../src/events/vocabulary.ts';
 import type { Message } from '../../src/store/generated/client.ts';
 import { isOf, isOpen, type Check } from './story.ts';
 
@@ -10,10 +10,13 @@ export const checkTexts: Check = function* ({ head, events, messages, runs }) {
   const pieces = Map.groupBy(events.filter(isDelta), ({ data }) => data.messageId);
   for (const [messageId, deltas] of pieces) {
     const last = deltas.at(-1);
-    if (!isContiguous(deltas.map(({ data }) => data))) yield `I4: the offsets of ${messageId} have holes or overlap`;
+    for (const [id, of] of Map.groupBy(deltas, ({ data }) => textIdOf(data)))
+      if (!isContiguous(of.map(({ data }) => data))) yield `I4: the offsets of ${id} have holes or overlap`;
     const restart = restarts.find(({ data }) => data.messageIds.includes(messageId));
     const addedSeq = added.get(messageId);
-    const firstOfEnd = addedSeq ?? restart?.seq;
+    // The end of a run drops tool calls that were not written to their end.
+    const end = last?.type === 'ToolCallDelta' && runs.find(({ id }) => id === last.runId)?.lastEventSeq;
+    const firstOfEnd = addedSeq ?? restart?.seq ?? (end || undefined);
     if (restart && addedSeq !== undefined) yield `I4: ${messageId} was restarted, and added all the same`;
     if (firstOfEnd !== undefined && firstOfEnd < (last?.seq ?? 0))
       yield `I4: text of ${messageId} comes after its end ${firstOfEnd}`;

@@ -44,6 +44,16 @@ function isSame(edge: Edge, event: ConversationEvent): boolean {
     case 'AssistantTextDelta':
     case 'ReasoningDelta':
       return 'delta' in event.data && node.delta === event.data.delta && node.messageId === event.data.messageId;
+    case 'ToolCallDelta':
+      return (
+        'toolCallId' in event.data &&
+        'delta' in event.data &&
+        node.argumentsDelta === event.data.delta &&
+        node.toolCallId === event.data.toolCallId &&
+        node.messageId === event.data.messageId &&
+        node.messageKind === event.data.messageKind &&
+        node.name === event.data.name
+      );
     case 'MessageAdded':
       return 'messageId' in event.data && node.message.id === event.data.messageId;
     case 'RunStarted':

@@ -259,6 +259,13 @@ export const CONVERSATION_EVENTS = graphql(`
       messageId
       delta
     }
+    ... on ToolCallDelta {
+      messageId
+      messageKind
+      toolCallId
+      name
+      argumentsDelta
+    }
     ... on ToolCallUpdated {
       toolCallStatus: status
       toolCall {

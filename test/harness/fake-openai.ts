@@ -131,6 +131,12 @@ function createCall(request: FakeRequest, response: ServerResponse) {
       const text = typeof toolArguments === 'string' ? toolArguments : JSON.stringify(toolArguments);
       choose({ tool_calls: [{ index: toolCalls++, id, type: 'function', function: { name, arguments: text } }] });
     },
+    /** The first chunk of a call, with its name: its arguments follow. */
+    beginsCall(name: string, argumentsText = ''): (argumentsText: string) => void {
+      const index = toolCalls;
+      this.callsTool(name, argumentsText);
+      return (text) => choose({ tool_calls: [{ index, function: { arguments: text } }] });
+    },
     /** The usage that `stops` will report; null: none. */
     uses: (fields: Record<string, unknown> | null) => void (usage = fields),
     /** Ends the answer properly: finish reason, usage, [DONE]. */

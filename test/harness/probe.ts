@@ -1,5 +1,6 @@
 import type { Db } from '../../src/store/database.ts';
 import { checkAttempts, checkEnds, checkNumbers, checkOpenText, checkTurns } from './check-log.ts';
+import { checkCalls } from './check-calls.ts';
 import { checkHistory, checkSteps, checkTexts } from './check-messages.ts';
 import { checkQueue, checkQuiet } from './check-queue.ts';
 import { checkTranscript, type Transcript } from './check-transcript.ts';
@@ -14,6 +15,7 @@ const checks: Check[] = [
   checkTexts,
   checkHistory,
   checkSteps,
+  checkCalls,
   checkQueue,
 ];
 

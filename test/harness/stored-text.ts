@@ -1,9 +1,9 @@
 import { expect } from 'vitest';
 import type { Fence } from '../../src/events/change.ts';
-import { isDelta } from '../../src/events/vocabulary.ts';
+import { isDelta, textIdOf } from '../../src/events/vocabulary.ts';
 import type { TestLog } from './event-log.ts';
 
-/** What is stored of each message, in the order of the log; fails when a piece is missing, doubled or out of place. */
+/** What is stored of each text, by the id of its message or tool call, in the order of the log; fails when a piece is missing, doubled or out of place. */
 export async function storedText(
   { follower, db }: TestLog,
   { conversationId }: Fence,
@@ -12,9 +12,10 @@ export async function storedText(
   const texts: Record<string, string> = {};
   for await (const event of follower.follow(conversationId, 0, new AbortController().signal)) {
     if (isDelta(event)) {
-      const { messageId, delta, offset } = event.data;
-      expect(offset).toBe(texts[messageId]?.length ?? 0);
-      texts[messageId] = (texts[messageId] ?? '') + delta;
+      const { delta, offset } = event.data;
+      const id = textIdOf(event.data);
+      expect(offset).toBe(texts[id]?.length ?? 0);
+      texts[id] = (texts[id] ?? '') + delta;
     }
     if (event.seq === lastEventSeq) break;
   }

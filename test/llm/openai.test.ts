@@ -160,6 +160,38 @@ test('puts tool calls together, also from servers that leave out index and id', 
   expect(sameIndex.toolCalls.map(({ name }) => name)).toEqual(['x', 'y']);
 });
 
+test('reports a tool call as it is written, from its name on, and exactly the arguments it resolves with', async () => {
+  await using fake = await startFakeOpenAi();
+  const delta = (...calls: object[]) => raw({ choices: [{ delta: { tool_calls: calls } }] });
+  fake.answers(
+    delta(
+      { index: 0, id: 'a', function: { name: 'look', arguments: '' } },
+      { index: 1, function: { arguments: '{"' } },
+    ),
+    delta({ index: 0, function: { arguments: '{"at":"\ud83e' } }),
+    delta(
+      { index: 1, id: 'b', function: { name: 'wait', arguments: 'for":1}' } },
+      { index: 2, function: { name: 'go' } },
+    ),
+    delta({ index: 0, function: { arguments: '\udd8a\0\ud83e' } }),
+    delta({ index: 0, function: { arguments: '"}\ud83e' } }),
+  );
+  const { deltas, reply } = await ask(fake.baseUrl);
+  expect(deltas).toEqual(
+    [
+      [0, 'look', ''],
+      [0, 'look', '{"at":"'],
+      [1, 'wait', '{"for":1}'],
+      [2, 'go', ''],
+      [0, 'look', '🦊'],
+      [0, 'look', '\ufffd"}'],
+      [0, 'look', '\ufffd'],
+      [2, 'go', '{}'],
+    ].map(([index, name, text]) => ({ type: 'toolCall', index, name, text })),
+  );
+  expect(reply.toolCalls.map((call) => call.arguments)).toEqual(['{"at":"🦊\ufffd"}\ufffd', '{"for":1}', '{}']);
+});
+
 test.for([
   ['stop', 'STOP'],
   ['length', 'LENGTH'],

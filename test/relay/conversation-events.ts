@@ -53,6 +53,13 @@ graphql`
           messageId
           delta
         }
+        ... on ToolCallDelta {
+          messageId
+          messageKind
+          toolCallId
+          name
+          argumentsDelta
+        }
         ... on ToolCallUpdated {
           callStatus: status
           toolCall {
