@@ -6,7 +6,7 @@ import { decide, deny } from '../harness/decisions.ts';
 import { only } from '../harness/only.ts';
 import { startTestServer, type TestServer } from '../harness/server.ts';
 import { readRun, send } from '../harness/talk.ts';
-import { testTool } from '../harness/tools.ts';
+import { testTool } from '../harness/test-tool.ts';
 
 const WINDOW = graphql(`
   query ContextWindow($id: ID!) {

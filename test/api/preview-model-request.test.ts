@@ -8,7 +8,7 @@ import { GIF, PNG } from '../harness/images.ts';
 import { only } from '../harness/only.ts';
 import { startTestServer, type TestServer } from '../harness/server.ts';
 import { firstConversation, history, send } from '../harness/talk.ts';
-import { testTool } from '../harness/tools.ts';
+import { testTool } from '../harness/test-tool.ts';
 
 const PREVIEW = graphql(`
   query Preview($input: PreviewModelRequestInput!) {
