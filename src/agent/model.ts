@@ -41,9 +41,14 @@ export interface ToolDeclaration {
   parameters: unknown;
 }
 
+/** Which call the answer has to have: none, any, or that one. */
+export type ToolChoice = 'none' | 'required' | { name: string };
+
 export interface ModelRequest {
   messages: ModelMessage[];
   tools: ToolDeclaration[];
+  /** Left out: the model decides. Without tools it says nothing. */
+  toolChoice?: ToolChoice | undefined;
   settings: ModelSettings;
 }
 

@@ -1,6 +1,6 @@
 import { recall, remember, topicOf, toSecondPerson, toSentences } from './offline-memory.ts';
 import { count, story } from './offline-texts.ts';
-import { chooseTools, type ChatTool, type ToolChoice } from './offline-tools.ts';
+import { chooseTools, demandedTool, type ChatTool, type ChatToolChoice, type ToolChoice } from './offline-tools.ts';
 
 type ChatPart = { type: 'text'; text: string } | { type: 'image_url' };
 
@@ -17,6 +17,7 @@ export type OfflineAnswer = { because: string } & ({ text: string } | { toolCall
 interface Talk {
   messages: ChatMessage[];
   tools: ChatTool[];
+  choice: ChatToolChoice | undefined;
   system: string;
   /** What the user said before the last message, oldest first. */
   before: string[];
@@ -25,6 +26,7 @@ interface Talk {
 
 /** The offline model as a whole: the first rule that knows an answer gives it. */
 const RULES: [because: string, rule: (talk: Talk) => string | ToolChoice[] | undefined][] = [
+  ['A tool call is demanded.', ({ choice, last, tools }) => demandedTool(choice, last, tools)],
   ['A tool has answered, so I tell its result.', tellToolResult],
   ['A summary is wanted.', summarize],
   ['My tools are asked for.', ({ last, tools }) => chooseTools(last, tools)],
@@ -38,9 +40,14 @@ const RULES: [because: string, rule: (talk: Talk) => string | ToolChoice[] | und
 ];
 
 /** What the offline model says next. The same conversation always gets the same answer. */
-export function answerOffline(messages: ChatMessage[], tools: ChatTool[] = []): OfflineAnswer {
+export function answerOffline(
+  messages: ChatMessage[],
+  offered: ChatTool[] = [],
+  choice?: ChatToolChoice,
+): OfflineAnswer {
+  const tools = choice === 'none' ? [] : offered;
   const said = (role: string) => messages.filter((message) => message.role === role).map(textIn);
-  const talk = { messages, tools, system: said('system').join('\n'), before: said('user'), last: '' };
+  const talk = { messages, tools, choice, system: said('system').join('\n'), before: said('user'), last: '' };
   talk.last = talk.before.pop() ?? '';
   for (const [because, rule] of RULES) {
     const found = rule(talk);

@@ -8,6 +8,9 @@ export interface ToolChoice {
   arguments: string;
 }
 
+/** `tool_choice`, as a client of the API writes it. */
+export type ChatToolChoice = 'none' | 'auto' | 'required' | { function: { name: string } };
+
 /** The part of JSON schema that made-up arguments heed. */
 interface Schema {
   type?: string | string[];
@@ -26,10 +29,19 @@ export function chooseTools(wish: string, tools: ChatTool[]): ToolChoice[] | und
   const named = tools.filter(({ function: { name } }) => isNamed(name, wish));
   if (named.length === 0) return undefined;
   const given = named.length === 1 ? jsonIn(wish) : undefined;
-  return named.map(({ function: { name, parameters } }) => ({
-    name,
-    arguments: JSON.stringify(given ?? makeValue({ type: 'object', ...(parameters as Schema) }, wish)),
-  }));
+  return named.map((tool) => callOf(tool, wish, given));
+}
+
+/** The call that the client demands: of the tool that it names, else of one that the wish names, else of the first one. */
+export function demandedTool(choice: ChatToolChoice | undefined, wish: string, tools: ChatTool[]) {
+  if (choice === undefined || choice === 'auto' || choice === 'none') return undefined;
+  const able = choice === 'required' ? tools : tools.filter((tool) => tool.function.name === choice.function.name);
+  return chooseTools(wish, able)?.slice(0, 1) ?? able.slice(0, 1).map((tool) => callOf(tool, wish));
+}
+
+function callOf({ function: { name, parameters } }: ChatTool, wish: string, given?: unknown): ToolChoice {
+  const value = given ?? makeValue({ type: 'object', ...(parameters as Schema) }, wish);
+  return { name, arguments: JSON.stringify(value) };
 }
 
 function isNamed(name: string, wish: string): boolean {

@@ -6,7 +6,7 @@ import { json } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Model } from '../agent/model.ts';
 import { answerOffline, type ChatMessage } from './offline-answer.ts';
-import type { ChatTool } from './offline-tools.ts';
+import type { ChatTool, ChatToolChoice } from './offline-tools.ts';
 import { createOpenAiModel, type CallLimits } from './openai.ts';
 
 const WORD_MS = 30;
@@ -18,6 +18,7 @@ interface ChatRequest {
   model: string;
   messages: ChatMessage[];
   tools?: ChatTool[];
+  tool_choice?: ChatToolChoice;
   stream?: boolean;
   max_tokens?: number;
   reasoning_effort?: string;
@@ -79,8 +80,8 @@ async function handle(request: IncomingMessage, response: ServerResponse, apiKey
   }
 }
 
-function compose({ messages, tools, max_tokens: limit, reasoning_effort: effort }: ChatRequest) {
-  const answer = answerOffline(messages, tools);
+function compose({ messages, tools, tool_choice: choice, max_tokens: limit, reasoning_effort: effort }: ChatRequest) {
+  const answer = answerOffline(messages, tools, choice);
   const full = 'text' in answer ? answer.text : '';
   const text = limit ? full.slice(0, limit * 4) : full;
   const reasoning = effort ? answer.because : '';

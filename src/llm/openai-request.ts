@@ -3,6 +3,7 @@ import type {
   ChatCompletionCreateParamsStreaming,
   ChatCompletionMessageParam,
   ChatCompletionTool,
+  ChatCompletionToolChoiceOption,
 } from 'openai/resources/chat/completions';
 import type {
   ModelMessage,
@@ -10,12 +11,13 @@ import type {
   ModelRequest,
   ModelSettings,
   ResponseFormat,
+  ToolChoice,
   ToolDeclaration,
 } from '../agent/model.ts';
 
 /** The body of a streaming chat completion; what the request leaves open stays out, so the provider's default holds. */
 export function toOpenAiRequest(
-  { messages, tools, settings }: ModelRequest,
+  { messages, tools, toolChoice, settings }: ModelRequest,
   { name, baseUrl }: { name: string; baseUrl: string },
 ): ChatCompletionCreateParamsStreaming {
   return {
@@ -25,7 +27,8 @@ export function toOpenAiRequest(
     stream_options: { include_usage: true },
     ...toSettings(settings, baseUrl),
     ...(tools.length > 0 && { tools: tools.map(toTool) }),
-    // Providers refuse it in a request without tools.
+    // Providers refuse these in a request without tools.
+    ...(tools.length > 0 && toolChoice && { tool_choice: toToolChoice(toolChoice) }),
     ...(tools.length > 0 && settings.parallelToolCalls != null && { parallel_tool_calls: settings.parallelToolCalls }),
   };
 }
@@ -101,4 +104,8 @@ function toUserName(name: string): string {
 
 function toTool({ name, description, parameters }: ToolDeclaration): ChatCompletionTool {
   return { type: 'function', function: { name, description, parameters: parameters as Record<string, unknown> } };
+}
+
+function toToolChoice(choice: ToolChoice): ChatCompletionToolChoiceOption {
+  return typeof choice === 'string' ? choice : { type: 'function', function: { name: choice.name } };
 }

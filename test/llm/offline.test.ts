@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Model, ModelMessage, ModelPart, ModelSettings, ToolDeclaration } from '../../src/agent/model.ts';
+import type { Model, ModelMessage, ModelPart, ModelSettings, ToolChoice, ToolDeclaration } from '../../src/agent/model.ts';
 import { readConfig } from '../../src/config.ts';
 import { startOfflineProvider } from '../../src/llm/offline.ts';
 
@@ -77,6 +77,17 @@ test('calls the tool it is asked for, and tells the result', async () => {
   expect(told).toMatchObject({ text: 'The get_weather tool answered: sunny, 21 degrees', toolCalls: [] });
 
   expect((await say(offline.model, ['call get_weather'])).toolCalls).toEqual([]);
+});
+
+test('calls a tool when the client demands it, and none when it forbids that', async () => {
+  await using offline = await startOfflineProvider(readConfig({}).modelLimits);
+  const tools = [WEATHER, { name: 'look', description: 'Looks.', parameters: { type: 'object' } }];
+  const called = async (text: string, toolChoice: ToolChoice) =>
+    (await say(offline.model, [text], { tools, toolChoice })).toolCalls.map(({ name }) => name);
+  expect(await called('Hello', 'required')).toEqual(['get_weather']);
+  expect(await called('use the look tool', 'required')).toEqual(['look']);
+  expect(await called('use the get_weather tool', { name: 'look' })).toEqual(['look']);
+  expect(await called('use the look tool', 'none')).toEqual([]);
 });
 
 test('summarizes a conversation in a few lines', async () => {
@@ -162,6 +173,7 @@ test('is gone when it is disposed', async () => {
 interface Options {
   system?: string;
   tools?: ToolDeclaration[];
+  toolChoice?: ToolChoice;
   settings?: ModelSettings;
 }
 
@@ -173,10 +185,14 @@ async function say(model: Model, said: string[], { system = 'You are a helpful a
   );
 }
 
-async function reply(model: Model, messages: ModelMessage[], { tools = [], settings = {} }: Options = {}) {
+async function reply(model: Model, messages: ModelMessage[], { tools = [], toolChoice, settings = {} }: Options = {}) {
   const pieces: string[] = [];
   const signal = new AbortController().signal;
-  const answer = await model.reply({ messages, tools, settings }, ({ text }) => void pieces.push(text), signal);
+  const answer = await model.reply(
+    { messages, tools, toolChoice, settings },
+    ({ text }) => void pieces.push(text),
+    signal,
+  );
   return { ...answer, pieces };
 }
 

@@ -125,6 +125,19 @@ test.for<[ResponseFormat, object]>([
   expect(fake.requests[0]?.body.response_format).toEqual(expected);
 });
 
+test.for<[ModelRequest['toolChoice'], unknown]>([
+  ['none', 'none'],
+  ['required', 'required'],
+  [{ name: 'look' }, { type: 'function', function: { name: 'look' } }],
+  [undefined, undefined],
+])('the tool choice %j is sent as %j, and never without tools', ([toolChoice, expected]) => {
+  const tools = [{ name: 'look', description: 'Looks.', parameters: { type: 'object' } }];
+  const at = { name: 'fox-1', baseUrl: 'https://api.openai.com/v1' };
+  const request = { messages: [QUESTION], tools, toolChoice, settings: {} };
+  expect(toOpenAiRequest(request, at).tool_choice).toEqual(expected);
+  expect(toOpenAiRequest({ ...request, tools: [] }, at)).not.toHaveProperty('tool_choice');
+});
+
 test.for([
   ['https://api.openai.com/v1', 'max_completion_tokens'],
   ['https://eu.api.openai.com/v1', 'max_completion_tokens'],
