@@ -1,0 +1,40 @@
+import type { RuleState, ToolArguments, ToolRule } from './tool-rules.ts';
+
+/** The text of a call's arguments, with those that the rules prescribe for it in place of the model's. */
+export function prefilled(state: RuleState, name: string, argumentsText: string): string {
+  const prescribed = state.rules.flatMap((rule) => argumentsBy(rule, state, name) ?? []);
+  if (prescribed.length === 0) return argumentsText;
+  const own = parseObject(argumentsText);
+  return own ? JSON.stringify(Object.assign(own, ...prescribed)) : argumentsText;
+}
+
+function argumentsBy(rule: ToolRule, { history }: RuleState, name: string): ToolArguments | null | undefined {
+  const last = history.at(-1);
+  if (rule.type === 'runFirst') return !last && rule.toolName === name ? rule.args : undefined;
+  if (rule.type !== 'constrainChildTools' || last?.name !== rule.toolName) return undefined;
+  return rule.childArgs.find(({ toolName }) => toolName === name)?.args;
+}
+
+/** No arguments at all are an empty object. Undefined: no object, and then the call is refused for that. */
+function parseObject(text: string): ToolArguments | undefined {
+  try {
+    const value: unknown = text.trim() === '' ? {} : JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a run is over once this tool has done its work. */
+export function endsRun({ rules }: Pick<RuleState, 'rules'>, name: string): boolean {
+  return rules.some((rule) => rule.type === 'exitLoop' && rule.toolName === name);
+}
+
+/** The tools that have to be called before the run may end. */
+export function missingTools({ rules, tools, history }: RuleState): string[] {
+  const missing = rules
+    .filter(({ type }) => type === 'requiredBeforeExit')
+    .map(({ toolName }) => toolName)
+    .filter((name) => tools.includes(name) && !history.some((call) => call.name === name));
+  return [...new Set(missing)];
+}
