@@ -6,6 +6,7 @@ import { Agent } from './agent.ts';
 import { BlockInput } from './block.ts';
 import { builder } from './builder.ts';
 import { ModelSettingsInput } from './model-settings.ts';
+import { ToolRuleInput } from './tool-rule-input.ts';
 
 const CreateAgentPayload = agentPayload(
   'CreateAgentPayload',
@@ -43,6 +44,10 @@ builder.mutationField('createAgent', (t) =>
       metadata: t.input.field({ type: 'JSON', description: 'A JSON object for your own use.' }),
       timezone: t.input.string({ description: 'An IANA time zone, such as Europe/Berlin. UTC if not given.' }),
       hidden: t.input.boolean({ description: 'Leave it out of `agents`. false if not given.' }),
+      toolRules: t.input.field({
+        type: [ToolRuleInput],
+        description: 'When it may, or must, call its tools; at most 100. None if not given.',
+      }),
       contextWindow: t.input.int({
         description: "In tokens; at least 1,000 and at most the model's own window, which is the default.",
       }),
@@ -75,6 +80,10 @@ builder.mutationField('updateAgent', (t) =>
       metadata: t.input.field({ type: 'JSON', description: 'Replaces the whole object.' }),
       timezone: t.input.string({ description: 'An IANA time zone.' }),
       hidden: t.input.boolean({ description: 'Leave it out of `agents`.' }),
+      toolRules: t.input.field({
+        type: [ToolRuleInput],
+        description: 'Replaces all rules, from the next run on; at most 100.',
+      }),
       contextWindow: t.input.int({ description: "In tokens; at least 1,000 and at most the model's own window." }),
     },
     resolve: async (_root, { input }, { deps, viewer }) => updateAgent(deps, viewer, input as UpdateAgentInput),

@@ -5,6 +5,7 @@ import { ModelSettings, settingsOf } from './model-settings.ts';
 import { selectionOf } from './selection.ts';
 import { StopReason } from './stop-reason.ts';
 import { AttachedTool } from './tool.ts';
+import { ToolRule, toolRulesOf } from './tool-rule.ts';
 import { visible } from '../services/visible.ts';
 
 export const Agent = builder.prismaNode('Agent', {
@@ -54,6 +55,12 @@ export const Agent = builder.prismaNode('Agent', {
       type: AttachedTool,
       description: 'What it may call, in the order in which the tools were made.',
       query: { where: { tool: { deletedAt: null } }, orderBy: { toolId: 'asc' } },
+    }),
+    toolRules: t.field({
+      type: [ToolRule],
+      description:
+        'When it may, or must, call its tools. Changes take effect with the next run, or when one goes on after it waited.',
+      resolve: toolRulesOf,
     }),
     lastRunCompletion: t.expose('lastRunCompletion', {
       type: 'DateTime',

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { InvalidInputError } from '../errors.ts';
 import type { Models } from '../llm/registry.ts';
 import { longText, metadata, modelSettings, shortText } from './input.ts';
+import { toolRules } from './tool-rule-input.ts';
 
 const timezones = new Set(['UTC', ...Intl.supportedValuesOf('timeZone')]);
 
@@ -20,6 +21,7 @@ export const agentFields = z.object({
   metadata,
   timezone: z.string().refine((zone) => timezones.has(zone), 'must be an IANA time zone, such as Europe/Berlin'),
   hidden: z.boolean(),
+  toolRules,
 });
 
 /** The window that is asked for, at most the model's own, which is also the default. */

@@ -60,6 +60,7 @@ export function draftAgent(
     metadata: fields.metadata ?? {},
     timezone: fields.timezone ?? 'UTC',
     hidden: fields.hidden ?? false,
+    toolRules: fields.toolRules ?? [],
   } satisfies Prisma.AgentCreateManyInput;
   return {
     agent,
