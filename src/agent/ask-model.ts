@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAnswerIds, type MessageDelta, type MessageIds } from './answer-ids.ts';
 import { createBackoff } from './backoff.ts';
+import { afterReply, type Ending } from './ending.ts';
 import type { RecordedCall } from './message.ts';
 import {
   ModelError,
@@ -10,17 +11,11 @@ import {
   type ModelReply,
   type ModelRequest,
   type ModelSettings,
-  type ModelToolCall,
 } from './model.ts';
-import { checkArguments } from './check-arguments.ts';
-import { firstStatus, needsDecision, type Tools } from './tool.ts';
-
-/** How a run ends of itself. */
-export interface Ending {
-  status: 'COMPLETED' | 'FAILED';
-  stopReason: 'END_TURN' | 'MAX_STEPS' | 'MAX_TOKENS_EXCEEDED' | 'INVALID_LLM_RESPONSE';
-  error?: { code: string; message: string };
-}
+import { recordCall } from './record-call.ts';
+import type { Tools } from './tool.ts';
+import { stateOf, type ToolRule } from './tool-rule.ts';
+import { nextCall } from './tool-rules.ts';
 
 /** One model call that came to its end. The ids of its messages and calls are those of its deltas. */
 export interface ReplyEvent {
@@ -29,6 +24,8 @@ export interface ReplyEvent {
   messageIds: MessageIds;
   reply: ModelReply;
   calls: RecordedCall[];
+  /** Why the model may not end yet; it is told. */
+  requirement: string | null;
   ending: Ending | null;
 }
 
@@ -43,23 +40,27 @@ export interface ModelTurn {
   model: Model;
   settings: ModelSettings;
   tools: Tools;
+  toolRules: readonly ToolRule[];
   /** How often a model call is made before its failure is that of the run. A worker that takes over counts from 1 again. */
   maxTries: number;
   /** Takes what is written as it is written; a promise holds the model's stream back. */
   onDelta(delta: MessageDelta): void | Promise<void>;
 }
 
-/** Makes one model call, again and again where that may help. Throws what the last try threw, or when `signal` aborts. */
+/**
+ * Makes the model call that follows these steps of the run, again and again where that may help. Throws what the last try
+ * threw, or when `signal` aborts.
+ */
 export async function* askModel(
   turn: ModelTurn,
   prompt: ModelMessage[],
-  index: number,
+  steps: RecordedCall[][],
   signal: AbortSignal,
 ): AsyncGenerator<RetryEvent, ReplyEvent> {
   const backoff = createBackoff(turn.maxTries);
   for (;;) {
     try {
-      return await tryModel(turn, prompt, index, signal);
+      return await tryModel(turn, prompt, steps, signal);
     } catch (error) {
       if (!(error instanceof ModelError) || signal.aborted) throw error;
       const waitMs = backoff.next(error);
@@ -70,23 +71,26 @@ export async function* askModel(
   }
 }
 
-/** What a turn asks its model with this prompt. */
+/** What a turn asks its model with this prompt, after these steps of the run. */
 export function toModelRequest(
-  { tools, settings }: Pick<ModelTurn, 'tools' | 'settings'>,
+  turn: Pick<ModelTurn, 'tools' | 'toolRules' | 'settings'>,
   prompt: ModelMessage[],
+  steps: RecordedCall[][],
 ): ModelRequest {
-  return { messages: prompt, tools: [...tools.values()], settings };
+  const { tools, choice } = nextCall(stateOf(turn, steps));
+  const offered = [...turn.tools.values()].filter(({ name }) => tools.includes(name));
+  return { messages: prompt, tools: offered, toolChoice: choice, settings: turn.settings };
 }
 
 async function tryModel(
   turn: ModelTurn,
   prompt: ModelMessage[],
-  index: number,
+  steps: RecordedCall[][],
   signal: AbortSignal,
 ): Promise<ReplyEvent> {
   const { messageIds, callIdAt, identify } = createAnswerIds(turn.tools);
   const mostCalls = turn.settings.parallelToolCalls === false ? 1 : Infinity;
-  const request = toModelRequest(turn, prompt);
+  const request = toModelRequest(turn, prompt, steps);
   const onDelta = (delta: ModelDelta) => {
     if (delta.type !== 'toolCall' || delta.index < mostCalls) return turn.onDelta(identify(delta));
   };
@@ -94,29 +98,10 @@ async function tryModel(
   // An answer that was cut off may have cut a call.
   const isWhole = received.finishReason === 'STOP' || received.finishReason === 'TOOL_CALLS';
   const wanted = isWhole ? received.toolCalls.slice(0, mostCalls) : [];
-  const toolCalls = wanted.map((call, place) => ({ ...call, id: callIdAt(place) }));
+  const state = stateOf(turn, steps);
+  const calls = wanted.map((call, place) => recordCall(turn.tools, state, { ...call, id: callIdAt(place) }));
+  // The context shows the model its calls as they are stored: with the arguments that rules gave them.
+  const toolCalls = calls.map(({ id, name, argumentsText }) => ({ id, name, arguments: argumentsText }));
   const reply = { ...received, toolCalls };
-  const calls = toolCalls.map((call) => recordCall(turn.tools, call));
-  return { type: 'reply', index, messageIds, reply, calls, ending: endingOf(reply) };
-}
-
-/** A call that cannot be run waits for nobody: it is answered with what is wrong with it. */
-function recordCall(tools: Tools, { id, name, arguments: argumentsText }: ModelToolCall): RecordedCall {
-  const tool = tools.get(name);
-  const isCallable = tool !== undefined && 'arguments' in checkArguments(tool.parameters, argumentsText);
-  const status = isCallable ? firstStatus(tool) : 'REQUESTED';
-  return { id, name, argumentsText, status, needsDecision: needsDecision(tool), result: null };
-}
-
-function endingOf({ finishReason, toolCalls }: ModelReply): Ending | null {
-  if (toolCalls.length > 0) return null;
-  if (finishReason === 'LENGTH') {
-    const error = { code: 'MAX_TOKENS_EXCEEDED', message: 'The answer was cut off at the output limit of the model.' };
-    return { status: 'FAILED', stopReason: 'MAX_TOKENS_EXCEEDED', error };
-  }
-  if (finishReason === 'CONTENT_FILTER') {
-    const error = { code: 'LLM_CONTENT_FILTER', message: "The answer was stopped by the provider's content filter." };
-    return { status: 'FAILED', stopReason: 'INVALID_LLM_RESPONSE', error };
-  }
-  return { status: 'COMPLETED', stopReason: 'END_TURN' };
+  return { type: 'reply', index: steps.length, messageIds, reply, calls, ...afterReply(turn.tools, state, reply) };
 }

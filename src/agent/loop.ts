@@ -1,4 +1,5 @@
-import { askModel, type Ending, type ModelTurn, type ReplyEvent, type RetryEvent } from './ask-model.ts';
+import { askModel, type ModelTurn, type ReplyEvent, type RetryEvent } from './ask-model.ts';
+import { afterSteps, type Ending } from './ending.ts';
 import type { RecordedCall } from './message.ts';
 import type { ModelMessage } from './model.ts';
 import { runCalls, type ToolFinishedEvent, type ToolHandedOverEvent, type ToolStartedEvent } from './run-calls.ts';
@@ -37,20 +38,34 @@ export async function* runAgent(turn: AgentTurn, signal: AbortSignal): AsyncGene
     if (calls.some(isOpen)) {
       for await (const event of runCalls(turn.tools, calls, signal)) {
         yield event;
+        if (event.type === 'toolStarted') event.call.wasRun = true;
         if (event.type === 'toolFinished') Object.assign(event.call, { status: event.status, result: event.result });
       }
       if (calls.some(isOpen)) return yield { type: 'parked' };
-      prompt.push(...calls.map(({ id, result }) => ({ role: 'tool' as const, toolCallId: id, text: result ?? '' })));
+      prompt.push(...returnsOf(calls));
     }
-    if (steps.length >= turn.maxSteps) {
-      return yield { type: 'ended', ending: { status: 'COMPLETED', stopReason: 'MAX_STEPS' } };
-    }
-    const step = yield* askModel(turn, prompt, steps.length, signal);
+    const ending = afterSteps(turn, steps);
+    if (ending) return yield { type: 'ended', ending };
+    const step = yield* askModel(turn, prompt, steps, signal);
     yield step;
     if (step.ending) return;
     steps.push(step.calls);
-    prompt.push({ role: 'assistant', text: step.reply.text, toolCalls: step.reply.toolCalls });
+    prompt.push(...told(step));
   }
+}
+
+/** What a step adds to the context: the same as whoever takes over reads. */
+function told({ reply, calls, requirement }: ReplyEvent): ModelMessage[] {
+  const { text, toolCalls } = reply;
+  return [
+    ...(text || toolCalls.length > 0 ? [{ role: 'assistant' as const, text, toolCalls }] : []),
+    ...(calls.some(isOpen) ? [] : returnsOf(calls)),
+    ...(requirement === null ? [] : [{ role: 'system' as const, text: requirement }]),
+  ];
+}
+
+function returnsOf(calls: RecordedCall[]): ModelMessage[] {
+  return calls.map(({ id, result }) => ({ role: 'tool', toolCallId: id, text: result ?? '' }));
 }
 
 function isOpen({ result }: RecordedCall): boolean {

@@ -50,6 +50,8 @@ export interface RecordedCall {
   status: CallStatus;
   /** It waits, or waited, for somebody's approval or for its client. */
   needsDecision: boolean;
+  /** It was begun, or its client has answered it: it may have taken effect. One that was refused or denied has not. */
+  wasRun: boolean;
   /** What the model was told; null while the call is open. */
   result: string | null;
 }

@@ -13,7 +13,7 @@ export interface ToolHandedOverEvent {
 /** It is going to run, and may take effect from here on. */
 export interface ToolStartedEvent {
   type: 'toolStarted';
-  callId: string;
+  call: RecordedCall;
 }
 
 export interface ToolFinishedEvent {
@@ -47,7 +47,7 @@ export async function* runCalls(
         yield checked;
         continue;
       }
-      yield { type: 'toolStarted', callId: call.id };
+      yield { type: 'toolStarted', call };
       // The run may have been cancelled, or lost, while that was stored.
       signal.throwIfAborted();
       const finished = runTool(checked, call, signal);

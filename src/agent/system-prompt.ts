@@ -1,3 +1,6 @@
+import { describeToolRules } from './tool-rule-texts.ts';
+import type { ToolRule } from './tool-rule.ts';
+
 export interface PromptBlock {
   label: string;
   description: string | null;
@@ -12,17 +15,18 @@ interface PromptSource {
   /** The base instructions. */
   system: string;
   blocks: PromptBlock[];
+  toolRules: readonly ToolRule[];
 }
 
 /**
- * Base instructions, then memory, then where the agent is. It holds no date and no count, so that it stays the same
+ * Base instructions, then memory, then the rules for tools, then where the agent is. It holds no date and no count, so that it stays the same
  * from one model call to the next, and a provider's prompt cache with it.
  */
-export function compileSystemPrompt({ agentId, conversationId, system, blocks }: PromptSource): string {
+export function compileSystemPrompt({ agentId, conversationId, system, blocks, toolRules }: PromptSource): string {
   const memory =
     blocks.length > 0 ? ['<memory_blocks>', ...blocks.map(compileBlock), '</memory_blocks>'].join('\n') : '';
   const place = `<memory_metadata>\n- AGENT_ID: ${agentId}\n- CONVERSATION_ID: ${conversationId}\n</memory_metadata>`;
-  return [system, memory, place].filter(Boolean).join('\n\n');
+  return [system, memory, describeToolRules(toolRules), place].filter(Boolean).join('\n\n');
 }
 
 function compileBlock({ label, description, value, limit, readOnly }: PromptBlock): string {

@@ -1,11 +1,16 @@
-import type { RuleState, ToolArguments, ToolRule } from './tool-rules.ts';
+import type { RuleState, ToolArguments, ToolRule } from './tool-rule.ts';
 
 /** The text of a call's arguments, with those that the rules prescribe for it in place of the model's. */
 export function prefilled(state: RuleState, name: string, argumentsText: string): string {
+  const prescribed = prescribedFor(state, name);
+  const own = prescribed && parseObject(argumentsText);
+  return own ? JSON.stringify({ ...own, ...prescribed }) : argumentsText;
+}
+
+/** The arguments that the rules prescribe for the next call, if it is this; undefined when there are none. */
+export function prescribedFor(state: RuleState, name: string): ToolArguments | undefined {
   const prescribed = state.rules.flatMap((rule) => argumentsBy(rule, state, name) ?? []);
-  if (prescribed.length === 0) return argumentsText;
-  const own = parseObject(argumentsText);
-  return own ? JSON.stringify(Object.assign(own, ...prescribed)) : argumentsText;
+  return prescribed.length > 0 ? Object.assign({}, ...prescribed) : undefined;
 }
 
 function argumentsBy(rule: ToolRule, { history }: RuleState, name: string): ToolArguments | null | undefined {
@@ -19,7 +24,7 @@ function argumentsBy(rule: ToolRule, { history }: RuleState, name: string): Tool
 function parseObject(text: string): ToolArguments | undefined {
   try {
     const value: unknown = text.trim() === '' ? {} : JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as ToolArguments) : undefined;
   } catch {
     return undefined;
   }

@@ -1,4 +1,5 @@
-import { allowedTools, verdictsOf, type RuleState, type ToolRule } from './tool-rules.ts';
+import type { RuleState, ToolRule } from './tool-rule.ts';
+import { allowedTools, verdictsOf } from './tool-rules.ts';
 
 /** What the model is told of a call that the rules forbid; undefined when they do not, or when there is no such tool. */
 export function violation(state: RuleState, name: string): string | undefined {
@@ -15,9 +16,9 @@ export function requirement(missing: string[]): string {
 }
 
 /** The part of the system prompt that tells the rules; empty when there is nothing to tell. */
-export function describeToolRules({ rules, tools }: Pick<RuleState, 'rules' | 'tools'>): string {
+export function describeToolRules(rules: readonly ToolRule[]): string {
   const lines = rules
-    .filter(({ type, toolName }) => type !== 'runFirst' && type !== 'requiredBeforeExit' && tools.includes(toolName))
+    .filter(({ type }) => type !== 'runFirst' && type !== 'requiredBeforeExit')
     .map((rule) => `- ${textOf(rule)}`);
   return lines.length > 0 ? ['<tool_usage_rules>', ...lines, '</tool_usage_rules>'].join('\n') : '';
 }

@@ -5,7 +5,8 @@ import { ModelSettings, settingsOf } from './model-settings.ts';
 import { selectionOf } from './selection.ts';
 import { StopReason } from './stop-reason.ts';
 import { AttachedTool } from './tool.ts';
-import { ToolRule, toolRulesOf } from './tool-rule.ts';
+import { ToolRule } from './tool-rule.ts';
+import { toolRulesOf } from '../services/tool-rule-input.ts';
 import { visible } from '../services/visible.ts';
 
 export const Agent = builder.prismaNode('Agent', {

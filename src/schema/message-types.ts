@@ -8,7 +8,7 @@ import { ToolCall } from './tool-call.ts';
 builder.prismaNode('Message', {
   variant: 'SystemMessage',
   description:
-    'Instructions: the compiled system prompt, always first, or a message that was sent with the role SYSTEM.',
+    'Instructions: the compiled system prompt, always first, a message that was sent with the role SYSTEM, or, with a step, what the server told the model after it: that a tool rule does not let it end yet.',
   id: { field: 'id' },
   interfaces: [Message],
   fields: (t) => ({

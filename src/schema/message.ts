@@ -100,6 +100,6 @@ builder.prismaObjectFields('Run', (t) => ({
     type: Message,
     description:
       'What was sent with it, also while it is queued. What a run brings that was cancelled while queued never enters the history.',
-    query: { where: { kind: { in: ['USER', 'SYSTEM'] } }, orderBy: { id: 'asc' } },
+    query: { where: { kind: { in: ['USER', 'SYSTEM'] }, stepId: null }, orderBy: { id: 'asc' } },
   }),
 }));

@@ -64,7 +64,7 @@ const SendMessagePayload = builder.objectRef<{ runId: string }>('SendMessagePayl
       resolve: (query, { runId }, _args, { deps, viewer: { organizationId } }) =>
         deps.db.message.findMany({
           ...query,
-          where: { runId, organizationId, kind: { in: ['USER', 'SYSTEM'] } },
+          where: { runId, organizationId, kind: { in: ['USER', 'SYSTEM'] }, stepId: null },
           orderBy: { id: 'asc' },
         }),
     }),

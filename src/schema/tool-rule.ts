@@ -1,4 +1,4 @@
-import type { ToolRule as Rule } from '../agent/tool-rules.ts';
+import type { ToolRule as Rule } from '../agent/tool-rule.ts';
 import { builder } from './builder.ts';
 
 type RuleOf<Type extends Rule['type']> = Rule & { type: Type };
@@ -116,9 +116,4 @@ function oneToolRule<Type extends Rule['type']>(name: string, description: strin
       toolName: t.string({ description: 'Which tool.', resolve: ({ toolName }) => toolName }),
     }),
   });
-}
-
-/** The column is written from validated input only. */
-export function toolRulesOf({ toolRules }: { toolRules: unknown }): Rule[] {
-  return toolRules as Rule[];
 }

@@ -6,6 +6,7 @@ import { changeHeldRun, type Change, type Hold } from '../events/change.ts';
 import { newId } from '../ids.ts';
 import { addedUsage } from './added-usage.ts';
 import { approvalDeadline } from './approval-deadline.ts';
+import { closeStep } from './close-step.ts';
 import type { Deps } from './deps.ts';
 import { endRun } from './end-run.ts';
 import { addMessages, type NewMessage } from './message-rows.ts';
@@ -49,8 +50,9 @@ export async function commitReply(
     });
     await addMessages(change, organizationId, messagesOf(event, { runId, stepId }, model));
     await tx.toolCall.createMany({
-      data: calls.map(({ result: _open, ...call }, index) => ({
+      data: calls.map(({ wasRun: _not, ...call }, index) => ({
         ...call,
+        finishedAt: call.result === null ? null : change.at,
         index,
         organizationId,
         runId,
@@ -59,6 +61,7 @@ export async function commitReply(
         approvalExpiresAt: isAwaiting(call) ? approvalDeadline(deps, change.at) : null,
       })),
     });
+    if (calls[0]) await closeStep(change, { organizationId, runId, stepId });
     await recordStep(change, runId, reply.usage, timeToFirstTokenMs);
     head.openSeq = null;
     if (ending) await endRun(change, runId, ending);
@@ -66,7 +69,7 @@ export async function commitReply(
 }
 
 function messagesOf(
-  { reply, messageIds, calls }: ReplyEvent,
+  { reply, messageIds, calls, requirement }: ReplyEvent,
   place: { runId: string; stepId: string },
   model: string,
 ): NewMessage[] {
@@ -85,6 +88,7 @@ function messagesOf(
     messages.push({ ...place, id: messageIds.toolCall, kind: 'TOOL_CALL', content: {} });
   if (calls.some(({ needsDecision }) => needsDecision))
     messages.push({ ...place, id: messageIds.approvalRequest, kind: 'APPROVAL_REQUEST', content: {} });
+  if (requirement !== null) messages.push({ ...place, kind: 'SYSTEM', content: { text: requirement } });
   return messages;
 }
 

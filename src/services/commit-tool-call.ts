@@ -8,7 +8,7 @@ import type { Deps } from './deps.ts';
 export async function commitToolStart(
   deps: Pick<Deps, 'db' | 'wakeups'>,
   hold: Hold,
-  { callId: id }: ToolStartedEvent,
+  { call: { id } }: ToolStartedEvent,
 ): Promise<void> {
   const { runId } = hold;
   await changeHeldRun(deps, hold, async ({ tx, append, at }) => {

@@ -1,6 +1,7 @@
 import { compileSystemPrompt } from '../agent/system-prompt.ts';
 import type { Db, Tx } from '../store/database.ts';
 import type { Block, Prisma } from '../store/generated/client.ts';
+import { toolRulesOf } from './tool-rule-input.ts';
 
 /** What a conversation is to be read with, for its prompt to be compiled. */
 export const promptSource = {
@@ -22,8 +23,9 @@ export async function compilePrompt(db: Db | Tx, conversationId: string, system?
 
 /** The same of a conversation that has been read. */
 export function promptOf(conversation: PromptSource, system: string = conversation.agent.system): string {
-  const { id: conversationId, agentId } = conversation;
-  return compileSystemPrompt({ agentId, conversationId, system, blocks: blocksOf(conversation) });
+  const { id: conversationId, agentId, agent } = conversation;
+  const toolRules = toolRulesOf(agent);
+  return compileSystemPrompt({ agentId, conversationId, system, blocks: blocksOf(conversation), toolRules });
 }
 
 /** The agent's blocks, save where the conversation has a copy of its own. */

@@ -9,7 +9,8 @@ import type { Deps, Viewer } from './deps.ts';
 import { longText, parseInput } from './input.ts';
 import { awaitingStatuses } from './park-run.ts';
 import { requestOf } from './run-request.ts';
-import { decisionOf, settleCalls, type Settlement } from './settle-calls.ts';
+import { settleCalls, type Settlement } from './settle-calls.ts';
+import { decisionOf } from './stored-decision.ts';
 import { DEFAULT_RETURN_LIMIT } from './tool.ts';
 
 const Decision = z.object({

@@ -3,7 +3,8 @@ import { NotFoundError } from '../errors.ts';
 import type { ToolCall } from '../store/generated/client.ts';
 import type { Deps } from './deps.ts';
 import { awaitingStatuses } from './park-run.ts';
-import { decisionOf, settleCalls, type Settlement } from './settle-calls.ts';
+import { settleCalls, type Settlement } from './settle-calls.ts';
+import { decisionOf } from './stored-decision.ts';
 
 const BATCH = 200;
 

@@ -4,6 +4,7 @@ import type { ConversationEvent } from '../events/vocabulary.ts';
 import { newId } from '../ids.ts';
 import type { Tx } from '../store/database.ts';
 import type { Agent, Conversation, Prisma } from '../store/generated/client.ts';
+import { toolRulesOf } from './tool-rule-input.ts';
 
 /** Writes a conversation with its head and its first message: the system prompt. */
 export async function insertConversation(
@@ -18,7 +19,9 @@ export async function insertConversation(
   const { organizationId, id: agentId, system } = agent;
   const conversationId = newId('Conversation');
   const messageId = newId('Message');
-  const content: MessageContent['SYSTEM'] = { text: compileSystemPrompt({ agentId, conversationId, system, blocks }) };
+  const content: MessageContent['SYSTEM'] = {
+    text: compileSystemPrompt({ agentId, conversationId, system, blocks, toolRules: toolRulesOf(agent) }),
+  };
   const conversation = await tx.conversation.create({
     data: { ...fields, id: conversationId, organizationId, agentId },
   });

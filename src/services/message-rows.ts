@@ -2,6 +2,7 @@ import type { ContextMessage, MessageContent, RecordedCall, StoredKind } from '.
 import type { Change } from '../events/change.ts';
 import { newId } from '../ids.ts';
 import type { Message, ToolCall } from '../store/generated/client.ts';
+import { decisionOf } from './stored-decision.ts';
 
 /** A message before it has its place in the history. */
 export type NewMessage = {
@@ -52,8 +53,10 @@ export function contentOf<Kind extends StoredKind>(
   return message.content as unknown as MessageContent[Kind];
 }
 
-export function toRecordedCall({ id, name, argumentsText, status, needsDecision, result }: ToolCall): RecordedCall {
-  return { id, name, argumentsText, status, needsDecision, result };
+export function toRecordedCall(call: ToolCall): RecordedCall {
+  const { id, name, argumentsText, status, needsDecision, startedAt, result } = call;
+  const wasRun = startedAt !== null || decisionOf(call).resultHash !== undefined;
+  return { id, name, argumentsText, status, needsDecision, wasRun, result };
 }
 
 type ContextRow = Pick<Message, 'kind' | 'stepId' | 'content'> & { step: { toolCalls: ToolCall[] } | null };

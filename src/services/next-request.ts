@@ -12,6 +12,7 @@ import { toContextMessage } from './message-rows.ts';
 import type { RunRequest } from './run-request.ts';
 import { settingsOf } from './run-settings.ts';
 import { attachedTools, toolsOf } from './run-tools.ts';
+import { toolRulesOf } from './tool-rule-input.ts';
 
 /** What a conversation is to be read with, to know what its next run would send. */
 export const requestSource = {
@@ -49,9 +50,11 @@ export async function nextRequest(
   const added = sent.messages.map(
     ({ kind, content }) => ({ kind, content, stepId: null, calls: [] }) as ContextMessage,
   );
-  const turn = { tools: nextTools(deps, conversation, request), settings: settingsOf(conversation, request) };
-  return toModelRequest(turn, [
-    { role: 'system', text: promptOf(conversation, request.system ?? undefined) },
-    ...buildPrompt([...context, ...added], images),
-  ]);
+  const turn = {
+    tools: nextTools(deps, conversation, request),
+    toolRules: toolRulesOf(conversation.agent),
+    settings: settingsOf(conversation, request),
+  };
+  const system = { role: 'system', text: promptOf(conversation, request.system ?? undefined) } as const;
+  return toModelRequest(turn, [system, ...buildPrompt([...context, ...added], images)], []);
 }

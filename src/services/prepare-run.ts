@@ -2,6 +2,7 @@ import { buildPrompt, storedImagesOf } from '../agent/prompt.ts';
 import type { RecordedCall } from '../agent/message.ts';
 import type { ModelMessage, ModelSettings } from '../agent/model.ts';
 import type { Tools } from '../agent/tool.ts';
+import type { ToolRule } from '../agent/tool-rule.ts';
 import { changeHeldRun, type Change, type Hold } from '../events/change.ts';
 import type { Prisma } from '../store/generated/client.ts';
 import { promptOf, promptSource } from './compile-prompt.ts';
@@ -12,12 +13,14 @@ import { restartStep } from './restart-step.ts';
 import { requestOf } from './run-request.ts';
 import { settingsOf } from './run-settings.ts';
 import { attachedTools, toolsOf } from './run-tools.ts';
+import { toolRulesOf } from './tool-rule-input.ts';
 
 interface PreparedRun {
   model: string;
   settings: ModelSettings;
   prompt: ModelMessage[];
   tools: Tools;
+  toolRules: ToolRule[];
   steps: RecordedCall[][];
   maxSteps: number;
 }
@@ -59,11 +62,13 @@ export async function prepareRun(deps: Pick<Deps, 'db' | 'wakeups' | 'tools'>, h
   });
   const messages = context.slice(1).map(toContextMessage);
   const images = await loadImages(deps, run.organizationId, storedImagesOf(messages));
+  const { agent } = run.conversation;
   return {
-    model: run.model ?? run.conversation.agent.model,
+    model: run.model ?? agent.model,
     settings: settingsOf(run.conversation, request),
     prompt: [await systemMessage(deps, hold, run, context), ...buildPrompt(messages, images)],
-    tools: toolsOf(deps, hold, run.conversation.agent.tools, request),
+    tools: toolsOf(deps, hold, agent.tools, request),
+    toolRules: toolRulesOf(agent),
     steps: run.steps.map(({ toolCalls }) => toolCalls.map(toRecordedCall)),
     maxSteps: request.maxSteps,
   };

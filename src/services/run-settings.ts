@@ -2,6 +2,7 @@ import type { ModelSettings } from '../agent/model.ts';
 import type { Models } from '../llm/registry.ts';
 import type { Agent, Conversation } from '../store/generated/client.ts';
 import type { RunRequest } from './run-request.ts';
+import { toolRulesOf } from './tool-rule-input.ts';
 
 /**
  * The request's settings, above the conversation's, above the agent's, field by field. A model that is named in the
@@ -14,7 +15,9 @@ export function settingsOf(conversation: Conversation & { agent: Agent }, reques
   const given = layers.flatMap((layer) =>
     Object.entries((layer ?? {}) as ModelSettings).filter(([, value]) => value !== null),
   );
-  return Object.fromEntries(given);
+  const settings: ModelSettings = Object.fromEntries(given);
+  // What a rule allows depends on what the call before came to.
+  return toolRulesOf(conversation.agent).length > 0 ? { ...settings, parallelToolCalls: false } : settings;
 }
 
 /**

@@ -3,13 +3,7 @@ import type { Prisma, Run, ToolCall } from '../store/generated/client.ts';
 import { closeStep } from './close-step.ts';
 import { addMessages } from './message-rows.ts';
 import { awaitingStatuses } from './park-run.ts';
-
-/** What is kept of the decisions on a call, in `ToolCall.decision`. */
-export interface StoredDecision {
-  approval?: { approved: boolean; reason: string | null; decidedById: string | null; decidedAt: string };
-  /** Of what the client handed in, whole: a repeat is known by it. */
-  resultHash?: string;
-}
+import type { StoredDecision } from './stored-decision.ts';
 
 /** How a call that waits is answered. REQUESTED: it is going to run. */
 export interface Settlement {
@@ -19,10 +13,6 @@ export interface Settlement {
   result?: string;
   stdout?: string[];
   stderr?: string[];
-}
-
-export function decisionOf({ decision }: Pick<ToolCall, 'decision'>): StoredDecision {
-  return (decision ?? {}) as StoredDecision;
 }
 
 /** Writes decisions on calls of an open run that wait for them. When none is left to wait for, the run goes on. */

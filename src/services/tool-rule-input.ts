@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ToolRule } from '../agent/tool-rules.ts';
+import type { ToolRule } from '../agent/tool-rule.ts';
 import { metadata, plainText } from './input.ts';
 
 const toolName = z
@@ -72,3 +72,8 @@ export const toolRules = z
       }),
   )
   .max(MANY, `must not be more than ${MANY}`);
+
+/** The column is written from validated input only. */
+export function toolRulesOf({ toolRules: stored }: { toolRules: unknown }): ToolRule[] {
+  return stored as ToolRule[];
+}

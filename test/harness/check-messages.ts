@@ -61,7 +61,7 @@ export const checkHistory: Check = function* ({ head, events, messages, runs }) 
     yield `I5: the context ranks are ${ranks.join()}`;
   for (const run of runs) {
     const own = messages.filter(({ runId }) => runId === run.id);
-    const inputs = own.filter(({ kind }) => kind === 'USER' || kind === 'SYSTEM');
+    const inputs = own.filter(({ kind, stepId }) => kind === 'USER' || (kind === 'SYSTEM' && stepId === null));
     if (inputs.length === 0) yield `I4: ${run.id} has no input`;
     const isPlaced = own.every(({ position }) => position !== null);
     if (!isPlaced && own.length > inputs.length) yield `I4: ${run.id} has an answer, its input is not in the history`;

@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import type { Model, ModelMessage, ModelPart, ModelSettings, ToolChoice, ToolDeclaration } from '../../src/agent/model.ts';
+import type {
+  Model,
+  ModelMessage,
+  ModelPart,
+  ModelSettings,
+  ToolChoice,
+  ToolDeclaration,
+} from '../../src/agent/model.ts';
 import { readConfig } from '../../src/config.ts';
 import { startOfflineProvider } from '../../src/llm/offline.ts';
 
