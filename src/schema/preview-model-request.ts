@@ -3,6 +3,7 @@ import { previewModelRequest, type PreviewModelRequestInput } from '../services/
 import { builder } from './builder.ts';
 import { ModelSettingsInput } from './model-settings.ts';
 import { MessageInput } from './send-message.ts';
+import { ClientToolInput } from './tool.ts';
 
 const PreviewModelRequestPayload = builder
   .objectRef<{ model: string; payload: unknown }>('PreviewModelRequestPayload')
@@ -38,6 +39,7 @@ builder.queryField('previewModelRequest', (t) =>
       }),
       modelSettings: t.input.field({ type: ModelSettingsInput, description: 'With `model`, only these count.' }),
       system: t.input.string({ description: 'Replaces the instructions of the agent.' }),
+      clientTools: t.input.field({ type: [ClientToolInput], description: 'Tools of yours that the model may call.' }),
     },
     resolve: (_root, { input }, { deps, viewer, signal }) =>
       previewModelRequest(deps, viewer, input as PreviewModelRequestInput, signal),

@@ -66,6 +66,22 @@ const places: Place[] = [
     mutation('resetConversation', {}, payload('ResetConversationPayload', itself)),
   ],
   [
+    'RecompileSystemPromptInput.conversationId',
+    mutation('recompileSystemPrompt', {}, payload('RecompileSystemPromptPayload', itself)),
+  ],
+  [
+    'PreviewModelRequestInput.conversationId',
+    async (server, id) =>
+      (
+        await server.request(
+          `query ($id: ID!) {
+            previewModelRequest(input: { conversationId: $id, text: "Hi" }) { __typename ${payload('PreviewModelRequestPayload', 'payload')} }
+          }`,
+          { id },
+        )
+      ).data,
+  ],
+  [
     'CaptureMessagesInput.conversationId',
     mutation(
       'captureMessages',

@@ -88,7 +88,8 @@ test('what is shown is what a send of the same sends, to the last character', as
     'system user assistant user assistant tool tool assistant system user'.split(' '),
   );
   expect(body.messages[0]?.content).toContain('Grace');
-  expect(body.tools).toHaveLength(2);
+  const names = body.tools?.map((tool) => tool.function.name);
+  expect(names).toEqual(expect.arrayContaining(['look', 'guarded', 'core_memory_append']));
 });
 
 test("it goes by the send's instructions, model and settings, else by the conversation's", async () => {
@@ -114,6 +115,21 @@ test("it goes by the send's instructions, model and settings, else by the conver
   expect(third).toMatchObject({ model: 'other', max_tokens: 9 });
   expect(third).not.toHaveProperty('temperature');
   expect(third.messages[0]?.content).toMatch(/pirate[^]*Ada/);
+});
+
+test('tools that the client declares are in it, and hide those with their names', async () => {
+  await using server = await startTestServer({}, tools);
+  const conversationId = await firstConversation(server);
+  const clientTools = [
+    { name: 'look', description: 'Looks on the client.', parameters: { type: 'object' } },
+    { name: 'there', parameters: { type: 'object', properties: { to: { type: 'string' } } } },
+  ];
+  const { tools: shown = [] } = await expectSame(server, { conversationId, text: 'Hi', clientTools });
+  const declarations = shown.map((tool) => tool.function);
+  for (const declared of clientTools) expect(declarations).toContainEqual(expect.objectContaining(declared));
+  expect(declarations.filter(({ name }) => name === 'look')).toHaveLength(1);
+  const wrong = { conversationId, text: 'Hi', clientTools: [clientTools[0]!, clientTools[0]!] };
+  expect((await preview(server, wrong)).__typename).toBe('InvalidInputError');
 });
 
 test('images are in it, as a send would send them', async () => {
