@@ -5,9 +5,9 @@ import { Prisma } from '../store/generated/client.ts';
 import { outlast } from '../store/unavailable.ts';
 import type { Deps } from './deps.ts';
 import { moment } from './moment.ts';
+import { pageOf, type Hit } from './search-page.ts';
 
-/** Of each message, in code points: what is searched, and what is shown. */
-const SEARCHED = 50_000;
+/** Of each message, in code points. */
 const SHOWN = 1000;
 /** Places of the history that are searched by one statement: however long the messages are, none takes long. */
 const PAGE = 250;
@@ -22,16 +22,6 @@ const Search = z.object({
   start_date: moment('start_date').optional(),
   end_date: moment('end_date').optional(),
 });
-
-interface Hit {
-  kind: 'USER' | 'ASSISTANT';
-  position: number;
-  createdAt: Date;
-  text: string;
-  /** It has every word, or the query as it stands. */
-  isWhole: boolean;
-  rank: number;
-}
 
 /**
  * What was said in the conversation of a run before that run, the best first, as JSON for the model. Other conversations
@@ -94,28 +84,4 @@ function conditionsOf(search: z.output<typeof Search>, hold: Hold, timezone: str
     ],
     ' AND ',
   );
-}
-
-/**
- * The best hits of one page. No index helps with the words, and none is needed: the page is found by the index on
- * position, and reading it costs less than keeping such an index would with every message of every conversation.
- */
-function pageOf({ query, limit }: z.output<typeof Search>, conditions: Prisma.Sql): Prisma.Sql {
-  // For languages whose words PostgreSQL does not tell apart, and for pieces of words. No character is a wildcard.
-  const pattern = `%${query.replaceAll(/[\\%_]/g, '\\$&')}%`;
-  return Prisma.sql`
-    WITH wanted AS (
-      SELECT q AS whole, CASE WHEN q::text LIKE '%!%' THEN q ELSE replace(q::text, ' & ', ' | ')::tsquery END AS part
-      FROM websearch_to_tsquery('english', ${query}::text) AS q),
-    said AS MATERIALIZED (
-      SELECT m.kind, m.position, m."createdAt", left(CASE m.kind
-        WHEN 'USER' THEN (SELECT string_agg(p.part->>'text', E'\n\n' ORDER BY p.place)
-          FROM jsonb_array_elements(m.content->'parts') WITH ORDINALITY AS p(part, place))
-        ELSE m.content->>'text' END, ${SEARCHED}::int) AS text
-      FROM "Message" m WHERE ${conditions}),
-    read AS MATERIALIZED (SELECT said.*, to_tsvector('english', text) AS words FROM said)
-    SELECT kind::text, position, "createdAt", text, words @@ whole OR text ILIKE ${pattern}::text AS "isWhole",
-      ts_rank(words, part, 1)::float8 AS rank
-    FROM read, wanted WHERE words @@ part OR text ILIKE ${pattern}::text
-    ORDER BY "isWhole" DESC, rank DESC, position DESC LIMIT ${limit}::int`;
 }

@@ -60,6 +60,13 @@ test('finds what was said by users and the agent in any form of the words, the b
   expect(await use(server, run, { query: 'penguin' })).toBe(NOTHING);
 });
 
+test('finds each form of a word by any other', async () => {
+  await using server = await startHoldingServer();
+  const forms = { happiness: 'happy', whaling: 'whale', sensibility: 'sensible', cities: 'city', running: 'runs' };
+  const run = await startRun(server, ...Object.keys(forms).map((said): [string, string] => [said, '-']));
+  for (const [said, query] of Object.entries(forms)) expect(await textsOf(server, run, { query })).toEqual([said]);
+});
+
 test('finds pieces of words, words of any language and signs, none of which is a wildcard', async () => {
   await using server = await startHoldingServer();
   const run = await startRun(
