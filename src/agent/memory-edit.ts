@@ -1,3 +1,5 @@
+import { ToolError } from './tool.ts';
+
 /** The longest text of a block that a model which has lost sight of it is shown again, in UTF-16 units. */
 const SHOWN = 4000;
 
@@ -6,7 +8,7 @@ export function insertLines(value: string, text: string, after = -1): string {
   const lines = toLines(value);
   const place = after === -1 ? lines.length : after;
   if (place < 0 || place > lines.length)
-    throw new Error(
+    throw new ToolError(
       `There is no line ${after}: the block has ${lines.length} lines. Give 0 to insert before the first, 1 to ${lines.length} for a line to insert after, or -1 to insert after the last.`,
     );
   const changed = [...lines.slice(0, place), ...toLines(text), ...lines.slice(place)];
@@ -17,14 +19,14 @@ export function insertLines(value: string, text: string, after = -1): string {
 
 /** Puts a text, which may be empty, in the place of the one passage that is as given. Throws with a message for the model. */
 export function replacePassage(value: string, passage: string, replacement: string): string {
-  if (passage === '') throw new Error('The passage to replace is empty. To add text, insert it after a line.');
+  if (passage === '') throw new ToolError('The passage to replace is empty. To add text, insert it after a line.');
   const start = value.indexOf(passage);
   if (start === -1)
-    throw new Error(
+    throw new ToolError(
       `The block does not hold this passage. Give it exactly as it stands there, with its spaces and line breaks.${reminder(value)}`,
     );
   if (value.includes(passage, start + 1))
-    throw new Error(
+    throw new ToolError(
       'The block holds this passage more than once. Give a longer one, with some of the text around it, that occurs only once.',
     );
   return value.slice(0, start) + replacement + value.slice(start + passage.length);

@@ -1,7 +1,7 @@
 import { addAbortListener } from 'node:events';
 import { checkArguments } from './check-arguments.ts';
 import type { RecordedCall } from './message.ts';
-import { isAwaiting, type Tool, type ToolRequest, type Tools } from './tool.ts';
+import { isAwaiting, ToolError, type Tool, type ToolRequest, type Tools } from './tool.ts';
 import { truncate } from './truncate.ts';
 
 /** It was approved, and now it is the client's turn. */
@@ -21,6 +21,8 @@ export interface ToolFinishedEvent {
   call: RecordedCall;
   status: 'SUCCEEDED' | 'FAILED' | 'UNKNOWN';
   result: string;
+  /** What the tool threw, when that is not for the model. */
+  error?: unknown;
 }
 
 const LOST = 'The server was lost while this ran. Whether it took effect is not known. Find out before you try again.';
@@ -97,7 +99,9 @@ async function runTool(
     return finished('SUCCEEDED', await Promise.race([run(request, signal), left.promise]));
   } catch (error) {
     signal.throwIfAborted();
-    return finished('FAILED', error instanceof Error ? error.message : String(error));
+    // Anything else may hold what is nobody's business: an address, a statement, a key.
+    if (error instanceof ToolError) return finished('FAILED', error.message);
+    return { ...finished('FAILED', 'The tool failed on the server. Trying again may help.'), error };
   } finally {
     listener[Symbol.dispose]();
   }

@@ -7,6 +7,11 @@ export interface ToolRequest {
   arguments: Record<string, unknown>;
 }
 
+/** Why a tool did not do what it was asked: the model is told the message. */
+export class ToolError extends Error {
+  override name = 'ToolError';
+}
+
 /** The one place that tools of any kind plug into. */
 export interface Tool extends ToolDeclaration {
   /** Running a call twice is the same as running it once. Only then is it run again when a worker was lost in the middle of it. */
@@ -18,8 +23,8 @@ export interface Tool extends ToolDeclaration {
   /** How much of a result the model is told, in Unicode code points. */
   returnLimit: number;
   /**
-   * Resolves with what the model is told; a rejection's message is told as an error. Missing: the client runs it, and
-   * hands in what came of it.
+   * Resolves with what the model is told, or rejects with a ToolError; of any other failure the model is told only that
+   * there was one. Missing: the client runs it, and hands in what came of it.
    */
   run?: (request: ToolRequest, signal: AbortSignal) => Promise<string>;
 }

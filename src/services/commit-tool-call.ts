@@ -35,11 +35,12 @@ export async function commitToolHandOver(
 
 /** Commits what a call came to; with the last one of its step the step's returns. */
 export async function commitToolResult(
-  deps: Pick<Deps, 'db' | 'wakeups'>,
+  deps: Pick<Deps, 'db' | 'wakeups' | 'log'>,
   hold: Hold,
-  { call: { id }, status, result }: ToolFinishedEvent,
+  { call: { id, name }, status, result, error }: ToolFinishedEvent,
 ): Promise<void> {
   const { runId } = hold;
+  if (error !== undefined) deps.log.error({ runId, toolCallId: id, tool: name, err: error }, 'a tool failed');
   await changeHeldRun(deps, hold, async (change) => {
     const { tx, append, at } = change;
     const { count } = await tx.toolCall.updateMany({

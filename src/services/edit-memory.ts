@@ -8,6 +8,7 @@ import { lengthOf } from './block.ts';
 import { changeBlock } from './change-block.ts';
 import type { Deps } from './deps.ts';
 import { lockMemory } from './lock-memory.ts';
+import { ToolError } from '../agent/tool.ts';
 
 interface Edit {
   label: string;
@@ -70,7 +71,7 @@ export async function editMemory(
     if (earlier) return tellChange(label, earlier);
     const { agentId, block } = await lockMemory(tx, hold, label);
     if (block.readOnly)
-      throw new Error(`The memory block ${JSON.stringify(label)} is read-only: you cannot change it.`);
+      throw new ToolError(`The memory block ${JSON.stringify(label)} is read-only: you cannot change it.`);
     const changed = await changeBlock(tx, block, { value: apply(block.value) }, { agentId, toolCallId }).catch(refuse);
     return changed.version === block.version
       ? `The memory block ${JSON.stringify(label)} reads like that already. Nothing was changed.`
@@ -86,5 +87,5 @@ function tellChange(label: string, { value, limit }: Pick<Block, 'value' | 'limi
 function refuse(error: unknown): never {
   if (!(error instanceof InvalidInputError)) throw error;
   const problems = error.issues.map(({ message }) => message).join('; ');
-  throw new Error(`Nothing was changed: the new text ${problems}. Write less, or condense the block first.`);
+  throw new ToolError(`Nothing was changed: the new text ${problems}. Write less, or condense the block first.`);
 }

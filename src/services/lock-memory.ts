@@ -1,6 +1,7 @@
 import type { Hold } from '../events/change.ts';
 import type { Tx } from '../store/database.ts';
 import type { Block } from '../store/generated/client.ts';
+import { ToolError } from '../agent/tool.ts';
 
 /**
  * The block that the agent of a held run knows by this label, which from now on nobody else can change or delete until
@@ -12,7 +13,7 @@ export async function lockMemory(tx: Tx, hold: Hold, label: string): Promise<{ a
     // Once more after each lock: whoever had it may have deleted or detached the block, and another may be in its place.
     const { agentId, blockIds } = await findMemory(tx, hold);
     const id = blockIds.get(label);
-    if (id === undefined) throw new Error(unknown(label, [...blockIds.keys()]));
+    if (id === undefined) throw new ToolError(unknown(label, [...blockIds.keys()]));
     if (id === locked) {
       return { agentId, block: await tx.block.findUniqueOrThrow({ where: { id, organizationId } }) };
     }

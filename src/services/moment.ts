@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Prisma } from '../store/generated/client.ts';
+import { ToolError } from '../agent/tool.ts';
 
 const Day = z.iso.date();
 const LocalTime = z.iso.datetime({ local: true, offset: false });
@@ -21,7 +22,7 @@ export function moment(argument: string) {
     const local = (timezone: string) => Prisma.sql`(${text}::timestamp AT TIME ZONE ${timezone}::text)`;
     if (isKnown(LocalTime)) return momentOf(local, '1 millisecond');
     if (isKnown(Day)) return momentOf(local, '1 day');
-    throw new Error(
+    throw new ToolError(
       `${argument} is no date that exists in ISO 8601: ${JSON.stringify(given.slice(0, 100))}. Give a day, such as 2024-01-31, or a time, such as 2024-01-31T12:00:00Z.`,
     );
   });

@@ -1,4 +1,4 @@
-import type { ToolRequest } from '../agent/tool.ts';
+import { ToolError, type ToolRequest } from '../agent/tool.ts';
 import type { Hold } from '../events/change.ts';
 import type { Deps } from './deps.ts';
 import { editMemory, memoryEdits } from './edit-memory.ts';
@@ -6,7 +6,7 @@ import { searchConversation } from './search-conversation.ts';
 
 /**
  * Runs a call of a tool that is part of the server, and returns what the model is told. To run it again is the same as
- * running it once. A refusal is an Error with a message for the model.
+ * running it once. A refusal is a ToolError.
  */
 export async function runBuiltIn(
   deps: Pick<Deps, 'db' | 'wakeups'>,
@@ -16,6 +16,6 @@ export async function runBuiltIn(
 ): Promise<string> {
   if (name === 'conversation_search') return searchConversation(deps, hold, request.arguments);
   const edit = memoryEdits.get(name);
-  if (!edit) throw new Error(`There is no built-in tool ${JSON.stringify(name)}.`);
+  if (!edit) throw new ToolError(`There is no built-in tool ${JSON.stringify(name)}.`);
   return editMemory(deps, hold, request, edit.parse(request.arguments));
 }

@@ -4,6 +4,7 @@ import { newId } from '../../src/ids.ts';
 import { schema } from '../../src/schema/index.ts';
 import { startTestServer, type TestServer } from '../harness/server.ts';
 import { eventsUntil, newConversation, send } from '../harness/talk.ts';
+import { testTool } from '../harness/test-tool.ts';
 
 /** A place that takes a conversation's id, and the id of the conversation that it took the given one for. */
 type Place = [name: string, use: (server: TestServer, id: string) => Promise<unknown>];
@@ -35,6 +36,16 @@ const places: Place[] = [
           { id },
         )
       ).data,
+  ],
+  [
+    'PendingApprovalFilter.conversationId',
+    async (server, id) => {
+      await leaveWaiting(server);
+      const query = `query ($id: ID!) {
+        pendingApprovals(filter: { conversationId: $id }) { totalCount nodes { run { ${itself} } } }
+      }`;
+      return (await server.request(query, { id })).data;
+    },
   ],
   [
     'Subscription.conversationEvents(conversationId:)',
@@ -99,12 +110,19 @@ const places: Place[] = [
   ],
 ];
 
+/** A tool call of the default conversation waits from now on. */
+async function leaveWaiting(server: TestServer) {
+  if ((await server.deps.db.toolCall.count()) > 0) return;
+  server.model.answers({ toolCall: { name: 'guarded', arguments: {} } });
+  await send(server, { conversationId: (await defaultOf(server)).id, text: 'Go', wait: true });
+}
+
 async function defaultOf({ deps: { db } }: TestServer) {
   return db.conversation.findFirstOrThrow({ where: { isDefault: true }, orderBy: { id: 'asc' } });
 }
 
 test.each(places)('%s: an agent id means its default conversation', async (name, use) => {
-  await using server = await startTestServer();
+  await using server = await startTestServer({}, new Map([testTool('guarded', { requiresApproval: true })]));
   const { agentId, id } = await defaultOf(server);
   const other = await newConversation(server);
   await send(server, { conversationId: other, text: 'Hi', wait: true });

@@ -84,7 +84,7 @@ test('a call that the rules forbid is not run, whoever would have to approve it:
   ]);
   const { messages } = await history(ruled.server, ruled.conversationId);
   expect(messages.nodes.map(({ __typename }) => __typename).slice(2, 4)).toEqual([
-    'ToolCallMessage',
+    'ApprovalRequestMessage',
     'ToolReturnMessage',
   ]);
   expect(await probe(ruled.server.deps.db, [])).toEqual([]);
