@@ -30,6 +30,7 @@ export function createAnswerIds(tools: Tools) {
     approvalRequest: newId('Message'),
   };
   const callIds: string[] = [];
+  const announced = new Set<number>();
   const callIdAt = (place: number) => (callIds[place] ??= newId('ToolCall'));
 
   return {
@@ -40,7 +41,8 @@ export function createAnswerIds(tools: Tools) {
       const { text } = delta;
       if (delta.type !== 'toolCall') return { type: delta.type, messageId: messageIds[delta.type], text };
       const { type, index, name } = delta;
-      const isFirst = callIds[index] === undefined;
+      const isFirst = !announced.has(index);
+      announced.add(index);
       // It goes by the tool alone, as it does when the call is whole: the message that comes is the one that was announced.
       const isToDecide = needsDecision(tools.get(name));
       const messageId = isToDecide ? messageIds.approvalRequest : messageIds.toolCall;

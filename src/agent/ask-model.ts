@@ -14,6 +14,7 @@ import {
 } from './model.ts';
 import { recordCall } from './record-call.ts';
 import type { Tools } from './tool.ts';
+import { prescribedFor } from './tool-rule-effects.ts';
 import { stateOf, type ToolRule } from './tool-rule.ts';
 import { nextCall } from './tool-rules.ts';
 
@@ -91,15 +92,21 @@ async function tryModel(
   const { messageIds, callIdAt, identify } = createAnswerIds(turn.tools);
   const mostCalls = turn.settings.parallelToolCalls === false ? 1 : Infinity;
   const request = toModelRequest(turn, prompt, steps);
+  const state = stateOf(turn, steps);
+  // What the model writes as the arguments of such a call is not what they come to.
+  const isHeldBack = (name: string) => prescribedFor(state, name) !== undefined;
   const onDelta = (delta: ModelDelta) => {
-    if (delta.type !== 'toolCall' || delta.index < mostCalls) return turn.onDelta(identify(delta));
+    if (delta.type === 'toolCall' && (delta.index >= mostCalls || isHeldBack(delta.name))) return;
+    return turn.onDelta(identify(delta));
   };
   const received = await turn.model.reply(request, onDelta, signal);
   // An answer that was cut off may have cut a call.
   const isWhole = received.finishReason === 'STOP' || received.finishReason === 'TOOL_CALLS';
   const wanted = isWhole ? received.toolCalls.slice(0, mostCalls) : [];
-  const state = stateOf(turn, steps);
   const calls = wanted.map((call, place) => recordCall(turn.tools, state, { ...call, id: callIdAt(place) }));
+  for (const [index, { name, argumentsText: text }] of calls.entries()) {
+    if (isHeldBack(name)) await turn.onDelta(identify({ type: 'toolCall', index, name, text }));
+  }
   // The context shows the model its calls as they are stored: with the arguments that rules gave them.
   const toolCalls = calls.map(({ id, name, argumentsText }) => ({ id, name, arguments: argumentsText }));
   const reply = { ...received, toolCalls };

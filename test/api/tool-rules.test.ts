@@ -69,6 +69,7 @@ test('runFirst demands the call, and its arguments stand in place of the modelâ€
   expect(asked).toMatchObject([{ function: { name: 'b', arguments: '{"amount":7,"note":"n"}' } }]);
   await ruled.go();
   expect(offers(ruled.server).at(-1)).toBe('b !b');
+  expect(await probe(ruled.server.deps.db, [])).toEqual([]);
 });
 
 test('a call that the rules forbid is not run, whoever would have to approve it: the model is told what it may call', async () => {
