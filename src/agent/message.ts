@@ -1,3 +1,5 @@
+import type { CompactionStats } from './compaction/stats.ts';
+
 /** Stored under its id when it was sent, or left at its URL, for the provider to read. */
 export type ImageContent =
   { id: string; mediaType: string; url?: string; detail?: string } | { url: string; detail?: string };
@@ -17,6 +19,8 @@ export interface MessageContent {
   /** What was decided at one time. The model is told nothing but the returns. */
   APPROVAL_RESPONSE: { toolCallIds: string[] };
   TOOL_RETURN: Record<never, never>;
+  /** Stands in the context for messages that left it. */
+  SUMMARY: { summary: string; stats: CompactionStats; keptFromPosition: number | null };
 }
 
 export type StoredKind = keyof MessageContent;

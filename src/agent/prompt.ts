@@ -1,4 +1,5 @@
 import { textOf, type ContextMessage, type ImageContent, type MessageContent, type RecordedCall } from './message.ts';
+import { presentSummary } from './compaction/present-summary.ts';
 import type { ModelMessage } from './model.ts';
 
 /**
@@ -34,6 +35,9 @@ export function buildPrompt(context: ContextMessage[], images: ReadonlyMap<strin
       }
       case 'TOOL_RETURN':
         for (const { id, result } of message.calls) prompt.push({ role: 'tool', toolCallId: id, text: result ?? '' });
+        break;
+      case 'SUMMARY':
+        prompt.push({ role: 'user', text: presentSummary(message.content.summary) });
         break;
       case 'REASONING':
       case 'APPROVAL_RESPONSE':

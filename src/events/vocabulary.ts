@@ -1,3 +1,4 @@
+import type { CompactionStats, CompactionTrigger } from '../agent/compaction/stats.ts';
 import type { RunStatus, StopReason, ToolCallStatus } from '../store/generated/enums.ts';
 
 /** What each event of the log keeps of its own moment. Objects that it names are read when it is delivered. */
@@ -13,6 +14,10 @@ export interface EventData {
   ToolCallDelta: ToolCallPiece;
   StepRestarted: { messageIds: string[]; reason: string };
   ToolCallUpdated: { toolCallId: string; status: ToolCallStatus };
+  CompactionStarted: { trigger: CompactionTrigger };
+  /** The summary comes as MessageAdded just before. */
+  CompactionFinished: { messageId: string; stats: CompactionStats; keptFromPosition: number };
+  CompactionFailed: { code: string; message: string };
   ContextChanged: Record<never, never>;
   ConversationUpdated: Record<never, never>;
   ConversationDeleted: Record<never, never>;

@@ -12,7 +12,7 @@ export type Delivery<Type extends EventType = EventType> = {
       ? { run: Run }
       : T extends 'RunRequiresAction'
         ? { run: Run; toolCalls: ToolCall[] }
-        : T extends 'MessageAdded'
+        : T extends 'MessageAdded' | 'CompactionFinished'
           ? { message: Message }
           : T extends 'ToolCallUpdated'
             ? { toolCall: ToolCall }
@@ -47,7 +47,8 @@ export async function readObject(
       });
       return run ? { ...event, run, toolCalls } : undefined;
     }
-    case 'MessageAdded': {
+    case 'MessageAdded':
+    case 'CompactionFinished': {
       const message = await db.message.findUnique({ where: { id: event.data.messageId, organizationId } });
       return message ? { ...event, message } : undefined;
     }
@@ -63,6 +64,8 @@ export async function readObject(
     case 'AssistantTextDelta':
     case 'ReasoningDelta':
     case 'ToolCallDelta':
+    case 'CompactionStarted':
+    case 'CompactionFailed':
     case 'StepRestarted':
     case 'ConversationDeleted':
       return event;

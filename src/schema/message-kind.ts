@@ -10,6 +10,7 @@ const types: Record<StoredKind, string> = {
   APPROVAL_REQUEST: 'ApprovalRequestMessage',
   APPROVAL_RESPONSE: 'ApprovalResponseMessage',
   TOOL_RETURN: 'ToolReturnMessage',
+  SUMMARY: 'SummaryMessage',
 };
 
 /** The GraphQL type of a message, which is one for each kind. */

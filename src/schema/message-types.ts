@@ -1,6 +1,7 @@
 import { textOf } from '../agent/message.ts';
 import { contentOf } from '../services/message-rows.ts';
 import { builder } from './builder.ts';
+import { CompactionStats } from './compaction-stats.ts';
 import { ContentPart } from './content-part.ts';
 import { Message } from './message.ts';
 import { ToolCall } from './tool-call.ts';
@@ -121,6 +122,31 @@ toolMessage({
   name: 'ToolReturnMessage',
   description: 'All calls of a step have got their results.',
   listed: 'The calls of the step, with their results, in the order in which the model asked for them.',
+});
+
+export const SummaryMessage = builder.prismaNode('Message', {
+  variant: 'SummaryMessage',
+  description: 'Stands in the context for messages that left it. They stay in the history.',
+  id: { field: 'id' },
+  interfaces: [Message],
+  fields: (t) => ({
+    summary: t.string({
+      description: 'What they came to.',
+      resolve: (message) => contentOf(message, 'SUMMARY').summary,
+    }),
+    compaction: t.field({
+      type: CompactionStats,
+      nullable: true,
+      description: 'What the compaction came to that made it.',
+      resolve: (message) => contentOf(message, 'SUMMARY').stats,
+    }),
+    keptFromPosition: t.int({
+      nullable: true,
+      description:
+        'Messages below this position, the system message aside, left the context. Null when none but the system message stayed.',
+      resolve: (message) => contentOf(message, 'SUMMARY').keptFromPosition,
+    }),
+  }),
 });
 
 function toolMessage({ name, description, listed, where }: ToolMessage) {

@@ -66,6 +66,21 @@ graphql(`
     ... on StepRestarted {
       messageIds
     }
+    ... on CompactionStarted {
+      runId
+    }
+    ... on CompactionFinished {
+      summary: message {
+        id
+        summary
+      }
+      keptFromPosition
+    }
+    ... on CompactionFailed {
+      error {
+        code
+      }
+    }
     ... on ContextChanged {
       conversation {
         id
@@ -147,6 +162,9 @@ export function applyEvent(view: View, event: AppliedEventFragment): View {
       return { ...view, toolCalls: { ...view.toolCalls, [event.toolCall.id]: event.toolCallStatus } };
     case 'StepRestarted':
       return dropDrafts(view, event.messageIds);
+    case 'CompactionStarted':
+    case 'CompactionFinished':
+    case 'CompactionFailed':
     case 'ContextChanged':
       return { ...view, isContextStale: true };
     case 'ConversationUpdated':

@@ -28,6 +28,9 @@ graphql(`
     ... on ReasoningMessage {
       text
     }
+    ... on SummaryMessage {
+      summary
+    }
     ... on ToolCallMessage {
       toolCalls {
         name
@@ -69,6 +72,8 @@ export function describeMessage(message: DescribedMessageFragment): string {
       return `assistant: ${message.text}${message.isPartial ? ' …' : ''}`;
     case 'ReasoningMessage':
       return `thinks: ${message.text}`;
+    case 'SummaryMessage':
+      return `before: ${message.summary}`;
     case 'ToolCallMessage':
       return message.toolCalls.map((call) => `calls ${call.name}(${call.argumentsText})`).join('\n');
     case 'ApprovalRequestMessage':

@@ -70,6 +70,20 @@ graphql`
         ... on StepRestarted {
           messageIds
         }
+        ... on CompactionStarted {
+          trigger
+        }
+        ... on CompactionFinished {
+          keptFromPosition
+          stats {
+            modeUsed
+          }
+        }
+        ... on CompactionFailed {
+          error {
+            message
+          }
+        }
         ... on ContextChanged {
           conversation {
             id

@@ -1,0 +1,16 @@
+import type { CompactionMode } from './settings.ts';
+
+/** Why a context was compacted. */
+export type CompactionTrigger = 'REQUESTED' | 'POST_STEP' | 'CONTEXT_WINDOW_EXCEEDED';
+
+/** What a compaction came to. Tokens are counted as far as the model's tokenizer is known, else estimated. */
+export type CompactionStats = {
+  trigger: CompactionTrigger;
+  /** The one that gave the summary: another than was set, where that one failed. */
+  modeUsed: CompactionMode;
+  contextTokensBefore: number | null;
+  contextTokensAfter: number | null;
+  contextWindow: number;
+  messagesBefore: number;
+  messagesAfter: number;
+};
