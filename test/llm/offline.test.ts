@@ -7,6 +7,7 @@ import type {
   ToolChoice,
   ToolDeclaration,
 } from '../../src/agent/model.ts';
+import { defaultPrompt, type CompactionMode } from '../../src/agent/compaction/settings.ts';
 import { readConfig } from '../../src/config.ts';
 import { startOfflineProvider } from '../../src/llm/offline.ts';
 
@@ -114,6 +115,25 @@ test('summarizes a conversation in a few lines', async () => {
   const task = await say(offline.model, [transcript], { system: 'Summarize the conversation you are given.' });
   expect(task.text).toMatch(/^Summary of[^]*The roof leaks/);
 });
+
+test.for<CompactionMode>(['ALL', 'SLIDING_WINDOW'])('summarizes a transcript in the mode %s', async (mode) => {
+  await using offline = await startOfflineProvider(readConfig({}).modelLimits);
+  const transcript = 'user: My name is Bob.\nassistant: Hello Bob.\nuser: The roof leaks.';
+  const { text } = await say(offline.model, [transcript], { system: defaultPrompt(mode) });
+  expect(text).toMatch(/^Summary of[^]*The roof leaks/);
+});
+
+test.for<CompactionMode>(['SELF_COMPACT_ALL', 'SELF_COMPACT_SLIDING_WINDOW'])(
+  'summarizes what it is in the middle of in the mode %s, and calls no tool',
+  async (mode) => {
+    await using offline = await startOfflineProvider(readConfig({}).modelLimits);
+    const said = ['My name is Ada.', 'The bridge in Bern must be painted before winter.', defaultPrompt(mode)];
+    const { text, toolCalls } = await say(offline.model, said, { tools: [WEATHER] });
+    expect(toolCalls).toEqual([]);
+    expect(text).toMatch(/^Summary of[^]*name is Ada[^]*bridge in Bern/);
+    expect(text).not.toContain('not a message from the user');
+  },
+);
 
 test('says that it cannot see images, and does not count them as text', async () => {
   await using offline = await startOfflineProvider(readConfig({}).modelLimits);
