@@ -90,6 +90,29 @@ export class NoActiveRunsError extends DomainError {
   }
 }
 
+export class NothingToCompactError extends DomainError {
+  override name = 'NothingToCompactError';
+  readonly code = 'NOTHING_TO_COMPACT';
+
+  constructor() {
+    super('Nothing but the system prompt and summaries is in the context: there is nothing to compact.');
+  }
+}
+
+/** The context is as it was. */
+export class CompactionFailedError extends DomainError {
+  override name = 'CompactionFailedError';
+  readonly code = 'COMPACTION_FAILED';
+  readonly messagesBefore: number;
+  readonly messagesAfter: number | null;
+
+  constructor(message: string, messagesBefore: number, messagesAfter: number | null = null) {
+    super(message);
+    this.messagesBefore = messagesBefore;
+    this.messagesAfter = messagesAfter;
+  }
+}
+
 /** Compare-and-set failed: somebody else was first. */
 export class VersionConflictError extends DomainError {
   override name = 'VersionConflictError';

@@ -1,4 +1,5 @@
-import { askModel, type ModelTurn, type ReplyEvent, type RetryEvent } from './ask-model.ts';
+import { askModel, toModelRequest, type ModelTurn, type ReplyEvent, type RetryEvent } from './ask-model.ts';
+import type { Gauge } from './compaction/gauge.ts';
 import { afterSteps, type Ending } from './ending.ts';
 import type { RecordedCall } from './message.ts';
 import type { ModelMessage } from './model.ts';
@@ -15,8 +16,20 @@ export interface EndedEvent {
   ending: Ending;
 }
 
+/** The next model call would not leave enough room in the window: the context has to become shorter first. */
+export interface FullEvent {
+  type: 'full';
+}
+
 export type AgentEvent =
-  ReplyEvent | RetryEvent | ToolStartedEvent | ToolFinishedEvent | ToolHandedOverEvent | ParkedEvent | EndedEvent;
+  | ReplyEvent
+  | RetryEvent
+  | ToolStartedEvent
+  | ToolFinishedEvent
+  | ToolHandedOverEvent
+  | ParkedEvent
+  | FullEvent
+  | EndedEvent;
 
 interface AgentTurn extends ModelTurn {
   /** The context, as the model sees it; without the calls of the last step while any of them is open. */
@@ -24,11 +37,12 @@ interface AgentTurn extends ModelTurn {
   /** The calls of each step that the run has committed, oldest first. Those of the last one may be open. */
   steps: RecordedCall[][];
   maxSteps: number;
+  gauge: Gauge;
 }
 
 /**
  * Asks the model, runs the tools it calls, and repeats until it calls none. What it yields has to be stored before it is
- * resumed, so that whoever takes over goes on from there. It ends with an event that has an ending, or parked.
+ * resumed, so that whoever takes over goes on from there. It ends with an event that has an ending, parked, or full.
  */
 export async function* runAgent(turn: AgentTurn, signal: AbortSignal): AsyncGenerator<AgentEvent, void> {
   const prompt = [...turn.prompt];
@@ -46,22 +60,28 @@ export async function* runAgent(turn: AgentTurn, signal: AbortSignal): AsyncGene
     }
     const ending = afterSteps(turn, steps);
     if (ending) return yield { type: 'ended', ending };
+    const { tools } = toModelRequest(turn, prompt, steps);
+    if (await turn.gauge.isFull(prompt, tools)) return yield { type: 'full' };
     const step = yield* askModel(turn, prompt, steps, signal);
     yield step;
     if (step.ending) return;
     steps.push(step.calls);
+    turn.gauge.learn(prompt.length + answerOf(step.reply).length, step.reply.usage);
     prompt.push(...told(step));
   }
 }
 
 /** What a step adds to the context: the same as whoever takes over reads. */
 function told({ reply, calls, requirement }: ReplyEvent): ModelMessage[] {
-  const { text, toolCalls } = reply;
   return [
-    ...(text || toolCalls.length > 0 ? [{ role: 'assistant' as const, text, toolCalls }] : []),
+    ...answerOf(reply),
     ...(calls.some(isOpen) ? [] : returnsOf(calls)),
     ...(requirement === null ? [] : [{ role: 'system' as const, text: requirement }]),
   ];
+}
+
+function answerOf({ text, toolCalls }: ReplyEvent['reply']): ModelMessage[] {
+  return text || toolCalls.length > 0 ? [{ role: 'assistant', text, toolCalls }] : [];
 }
 
 function returnsOf(calls: RecordedCall[]): ModelMessage[] {

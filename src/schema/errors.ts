@@ -1,11 +1,13 @@
 import {
   AlreadyDecidedError,
+  CompactionFailedError,
   ConversationBusyError,
   DomainError,
   IdempotencyConflictError,
   InvalidInputError,
   NoActiveRunsError,
   NotFoundError,
+  NothingToCompactError,
   PendingApprovalError,
   VersionConflictError,
   type InputIssue as Issue,
@@ -129,6 +131,25 @@ builder.objectType(NoActiveRunsError, {
   name: 'NoActiveRunsError',
   description: 'The conversation has no run that could be cancelled.',
   interfaces: [ErrorInterface],
+});
+
+builder.objectType(NothingToCompactError, {
+  name: 'NothingToCompactError',
+  description: 'The context holds nothing that a summary could stand for.',
+  interfaces: [ErrorInterface],
+});
+
+builder.objectType(CompactionFailedError, {
+  name: 'CompactionFailedError',
+  description: 'No summary came of it. The context is as it was, and the conversation goes on.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    messagesBefore: t.exposeInt('messagesBefore', { description: 'How many messages the context has.' }),
+    messagesAfter: t.exposeInt('messagesAfter', {
+      nullable: true,
+      description: 'How many it would have had; null when it did not come so far.',
+    }),
+  }),
 });
 
 builder.objectType(VersionConflictError, {

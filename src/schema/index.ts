@@ -31,6 +31,7 @@ import './send-message.ts';
 import './preview-model-request.ts';
 import './decide-tool-calls.ts';
 import './pending-approvals.ts';
+import './compact-conversation.ts';
 import './cancel-run.ts';
 import './cancel-conversation.ts';
 import './reset-conversation.ts';

@@ -72,12 +72,12 @@ builder.prismaObjectFields('Conversation', (t) => ({
     },
   }),
   lastMessage: t.field({
-    description: 'The last of its history, system messages aside. Null while there is none.',
+    description: 'The last of its history, system messages and summaries aside. Null while there is none.',
     type: Message,
     nullable: true,
     resolve: async ({ id: conversationId }, _args, context, info) => {
       await context.loaders.head.load(conversationId);
-      const kinds = Object.values(Kind).filter((kind) => kind !== 'SYSTEM');
+      const kinds = Object.values(Kind).filter((kind) => kind !== 'SYSTEM' && kind !== 'SUMMARY');
       return firstRow(conversationId, context, info, messageList(context, 'conversationId', 'DESC', { kinds }));
     },
   }),

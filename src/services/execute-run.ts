@@ -1,16 +1,20 @@
 import type { MessageDelta } from '../agent/answer-ids.ts';
+import { createGauge } from '../agent/compaction/gauge.ts';
 import { runAgent } from '../agent/loop.ts';
-import { ModelError } from '../agent/model.ts';
+import { ModelError, type Model } from '../agent/model.ts';
+import { createTokenCounter } from '../agent/tokens.ts';
 import { changeHeldRun, FencedError, type Hold } from '../events/change.ts';
 import type { DeltaSink } from '../events/delta-sink.ts';
 import { outlast } from '../store/unavailable.ts';
 import { commitReply } from './commit-step.ts';
 import { commitToolHandOver, commitToolResult, commitToolStart } from './commit-tool-call.ts';
+import { compactOnRequest } from './compact-on-request.ts';
 import type { Deps } from './deps.ts';
 import { endRun, type RunEnd } from './end-run.ts';
 import { failRun } from './fail-run.ts';
+import { createRoomMaker, type RoomMaker } from './make-room.ts';
 import { parkRun } from './park-run.ts';
-import { prepareRun } from './prepare-run.ts';
+import { prepareRun, type PreparedRun } from './prepare-run.ts';
 import { retryStep } from './retry-step.ts';
 
 /**
@@ -19,9 +23,9 @@ import { retryStep } from './retry-step.ts';
  */
 export async function executeRun(deps: Deps, hold: Hold): Promise<void> {
   const { runId, claim, signal } = hold;
+  const room = createRoomMaker(deps, hold);
   try {
-    // Once more when everything it was to wait for had been decided before it could begin to wait.
-    while (!(await carryOut(deps, hold)));
+    while (!(await carryOn(deps, hold, room)));
   } catch (error) {
     if (signal.aborted || error instanceof FencedError) {
       deps.log.info({ runId, claim, reason: String(signal.reason ?? error) }, 'stopped working on a run');
@@ -32,41 +36,56 @@ export async function executeRun(deps: Deps, hold: Hold): Promise<void> {
   }
 }
 
-/** Returns whether it is done with: the run has ended, or waits for decisions. */
-async function carryOut(deps: Deps, hold: Hold): Promise<boolean> {
-  const started = performance.now();
-  const { signal } = hold;
-  const { model: handle, ...prepared } = await outlast(() => prepareRun(deps, hold), signal);
-  const run = { ...hold, model: handle };
-  const model = deps.models.resolve(handle);
+/** Returns whether it is done with; false: the context, or what was decided, has to be read again. */
+async function carryOn(deps: Deps, hold: Hold, room: RoomMaker): Promise<boolean> {
+  const run = await outlast(() => prepareRun(deps, hold), hold.signal);
+  const model = deps.models.resolve(run.model);
   if (!model) {
-    await changeHeldRun(deps, hold, (change) => endRun(change, hold.runId, notConfigured(handle)));
+    await changeHeldRun(deps, hold, (change) => endRun(change, hold.runId, notConfigured(run.model)));
     return true;
   }
+  if (run.kind === 'COMPACTION') {
+    await compactOnRequest(deps, hold, run, model);
+    return true;
+  }
+  try {
+    return await carryOut(deps, hold, run, model, room);
+  } catch (error) {
+    // The context is shorter now: the same call, made again, may succeed.
+    if (error instanceof ModelError && (await room.afterRejection(error, run, model))) return false;
+    throw error;
+  }
+}
 
+/** Returns whether the run has ended, or waits for decisions. */
+async function carryOut(deps: Deps, hold: Hold, run: PreparedRun, model: Model, room: RoomMaker): Promise<boolean> {
+  const started = performance.now();
   using sink = deps.deltas.open(hold);
   let timeToFirstTokenMs: number | null = null;
   const turn = {
-    ...prepared,
+    ...run,
     model,
     maxTries: deps.models.maxTries,
+    gauge: createGauge(room.isGivenUp() ? Infinity : run.contextWindow, () => createTokenCounter(model), run.reported),
     onDelta(delta: MessageDelta) {
       if (delta.type !== 'toolCall') timeToFirstTokenMs ??= Math.round(performance.now() - started);
       return pushDelta(sink, delta);
     },
   };
   try {
-    for await (const event of runAgent(turn, signal)) {
+    for await (const event of runAgent(turn, hold.signal)) {
       // Text first: a fact must not overtake the deltas that it replaces.
       await sink.drain();
       if (event.type === 'retry') {
         timeToFirstTokenMs = null; // that token is taken back
         await retryStep(deps, hold, event);
-      } else if (event.type === 'reply') await commitReply(deps, run, event, timeToFirstTokenMs);
+      } else if (event.type === 'reply')
+        await commitReply(deps, { ...hold, model: run.model }, event, timeToFirstTokenMs);
       else if (event.type === 'toolStarted') await commitToolStart(deps, hold, event);
       else if (event.type === 'toolHandedOver') await commitToolHandOver(deps, hold, event);
       else if (event.type === 'toolFinished') await commitToolResult(deps, hold, event);
       else if (event.type === 'parked') return await parkRun(deps, hold);
+      else if (event.type === 'full') return await room.beforeCall(model);
       else await changeHeldRun(deps, hold, (change) => endRun(change, hold.runId, event.ending));
     }
     return true;

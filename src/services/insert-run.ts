@@ -2,12 +2,13 @@ import type { MessageContent } from '../agent/message.ts';
 import type { Change } from '../events/change.ts';
 import type { ConversationEvent } from '../events/vocabulary.ts';
 import type { Sql } from '../store/database.ts';
-import { Prisma } from '../store/generated/client.ts';
+import { Prisma, type RunKind } from '../store/generated/client.ts';
 import type { RunRequest } from './run-request.ts';
 
 /** A run and the messages that it answers, before they are written. */
 export interface NewRun {
   id: string;
+  kind: RunKind;
   organizationId: string;
   agentId: string;
   conversationId: string;
@@ -88,9 +89,9 @@ function insertRun(run: NewRun): Prisma.Sql {
       SELECT * FROM jsonb_to_recordset(${JSON.stringify(messages)}::jsonb)
         AS item(ord int, id text, kind text, content jsonb, otid text, "senderId" text, "groupId" text)),
     ${images}run AS (
-      INSERT INTO "Run" (id, "organizationId", "agentId", "conversationId", "queuedSeq", "firstEventSeq", "readyAt",
+      INSERT INTO "Run" (id, kind, "organizationId", "agentId", "conversationId", "queuedSeq", "firstEventSeq", "readyAt",
         "idempotencyKey", "requestHash", request, "callbackUrl")
-      SELECT ${run.id}, ${run.organizationId}, ${run.agentId}, ${run.conversationId}, "queuedSeq", "queuedSeq",
+      SELECT ${run.id}, ${run.kind}::"RunKind", ${run.organizationId}, ${run.agentId}, ${run.conversationId}, "queuedSeq", "queuedSeq",
         CASE WHEN "isActive" THEN clock_timestamp() END, ${run.idempotencyKey}::text, ${run.requestHash}, ${JSON.stringify(run.request)}::jsonb,
         ${run.callbackUrl}::text
       FROM place),
@@ -102,7 +103,7 @@ function insertRun(run: NewRun): Prisma.Sql {
       FROM place, message_row AS item),
     conversation AS (
       UPDATE "Conversation" SET "lastMessageAt" = now.at, "lastActivityAt" = GREATEST("lastActivityAt", now.at)
-      FROM place, (SELECT clock_timestamp() AS at) AS now WHERE id = ${run.conversationId})`;
+      FROM place, (SELECT clock_timestamp() AS at) AS now WHERE id = ${run.conversationId} AND ${messages.length > 0})`;
 }
 
 function insertImages({ organizationId, images }: NewRun): Prisma.Sql {

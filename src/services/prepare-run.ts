@@ -1,3 +1,4 @@
+import type { Compactable } from '../agent/compaction/compact.ts';
 import { buildPrompt, storedImagesOf } from '../agent/prompt.ts';
 import type { RecordedCall } from '../agent/message.ts';
 import type { ModelMessage, ModelSettings } from '../agent/model.ts';
@@ -6,19 +7,31 @@ import type { ToolRule } from '../agent/tool-rule.ts';
 import { changeHeldRun, type Change, type Hold } from '../events/change.ts';
 import type { Prisma } from '../store/generated/client.ts';
 import { promptOf, promptSource } from './compile-prompt.ts';
+import { contextRows, reportedUse, toCompactable, type ReportedUse } from './context-rows.ts';
 import type { Deps } from './deps.ts';
 import { loadImages } from './load-images.ts';
-import { contentOf, toContextMessage, toRecordedCall } from './message-rows.ts';
+import { contentOf, toRecordedCall } from './message-rows.ts';
 import { restartStep } from './restart-step.ts';
-import { requestOf } from './run-request.ts';
-import { settingsOf } from './run-settings.ts';
+import { requestOf, type RunRequest } from './run-request.ts';
+import { settingsOf, windowOf } from './run-settings.ts';
 import { attachedTools, toolsOf } from './run-tools.ts';
 import { toolRulesOf } from './tool-rule-input.ts';
 
-interface PreparedRun {
+export interface PreparedRun {
+  kind: 'MESSAGE' | 'COMPACTION';
   model: string;
   settings: ModelSettings;
+  request: RunRequest;
+  /** The system prompt, then the context. */
   prompt: ModelMessage[];
+  system: ModelMessage & { role: 'system' };
+  context: Compactable[];
+  images: ReadonlyMap<string, string>;
+  /** What the provider has said last of this context. */
+  reported: ReportedUse | undefined;
+  contextWindow: number;
+  /** As stored with the agent. */
+  compaction: Prisma.JsonValue;
   tools: Tools;
   toolRules: ToolRule[];
   steps: RecordedCall[][];
@@ -43,7 +56,10 @@ type LoadedRun = Prisma.RunGetPayload<{ include: typeof everything }>;
  * The first thing a worker does with a run that it claimed: what a lost worker left unfinished is announced as
  * restarted, messages that waited with the run enter the history, and the context is read. Doing it twice does no harm.
  */
-export async function prepareRun(deps: Pick<Deps, 'db' | 'wakeups' | 'tools'>, hold: Hold): Promise<PreparedRun> {
+export async function prepareRun(
+  deps: Pick<Deps, 'db' | 'wakeups' | 'tools' | 'models'>,
+  hold: Hold,
+): Promise<PreparedRun> {
   const { db } = deps;
   const run = await db.run.findUniqueOrThrow({ where: { id: hold.runId }, include: everything });
   // Nobody but the holder of the claim changes either, so they may be read without the lock.
@@ -55,18 +71,26 @@ export async function prepareRun(deps: Pick<Deps, 'db' | 'wakeups' | 'tools'>, h
     });
   }
   const request = requestOf(run);
-  const context = await db.message.findMany({
+  const [first, ...rows] = await db.message.findMany({
     where: { conversationId: run.conversationId, inContext: true },
-    orderBy: { contextRank: 'asc' },
-    include: { step: { include: { toolCalls: { orderBy: { index: 'asc' } } } } },
+    ...contextRows,
   });
-  const messages = context.slice(1).map(toContextMessage);
-  const images = await loadImages(deps, run.organizationId, storedImagesOf(messages));
+  const context = rows.map((row) => toCompactable(row, run.id));
+  const images = await loadImages(deps, run.organizationId, storedImagesOf(context));
   const { agent } = run.conversation;
+  const system = await systemMessage(deps, hold, run, first);
   return {
+    kind: run.kind,
     model: run.model ?? agent.model,
     settings: settingsOf(run.conversation, request),
-    prompt: [await systemMessage(deps, hold, run, context), ...buildPrompt(messages, images)],
+    request,
+    prompt: [system, ...buildPrompt(context, images)],
+    system,
+    context,
+    images,
+    reported: reportedUse(rows),
+    contextWindow: windowOf(deps.models, run.conversation, request),
+    compaction: agent.compactionSettings,
     tools: toolsOf(deps, hold, agent.tools, request),
     toolRules: toolRulesOf(agent),
     steps: run.steps.map(({ toolCalls }) => toolCalls.map(toRecordedCall)),
@@ -91,10 +115,10 @@ async function systemMessage(
   deps: Pick<Deps, 'db' | 'wakeups'>,
   hold: Hold,
   { conversation, ...run }: LoadedRun,
-  context: { id: string; content: Prisma.JsonValue }[],
-): Promise<ModelMessage> {
+  first: { id: string; content: Prisma.JsonValue } | undefined,
+): Promise<ModelMessage & { role: 'system' }> {
   const { system: override } = requestOf(run);
-  const stored = context[0] && { id: context[0].id, text: contentOf(context[0], 'SYSTEM').text };
+  const stored = first && { id: first.id, text: contentOf(first, 'SYSTEM').text };
   const kept = override === null ? stored?.text : run.systemPrompt;
   if (run.steps.length > 0 && kept != null) return { role: 'system', text: kept };
   const text = promptOf(conversation, override ?? undefined);

@@ -1,3 +1,4 @@
+import type { StoredCompactionSettings } from '../agent/compaction/settings.ts';
 import type { ModelSettings, ToolDeclaration } from '../agent/model.ts';
 import type { Run } from '../store/generated/client.ts';
 
@@ -10,6 +11,8 @@ export interface RunRequest {
   system: string | null;
   /** What the client itself runs. One with the name of a tool of the agent is used instead of it. */
   clientTools: ToolDeclaration[] | null;
+  /** Of a run that makes room in the context and nothing else: what was asked for, above the agent's settings. */
+  compaction?: StoredCompactionSettings;
 }
 
 export function requestOf(run: Pick<Run, 'request'>): RunRequest {

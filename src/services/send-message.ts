@@ -159,6 +159,7 @@ export function draftRun(
     .digest('hex');
   return {
     id: newId('Run'),
+    kind: 'MESSAGE',
     organizationId,
     agentId,
     conversationId,

@@ -62,7 +62,7 @@ export const checkHistory: Check = function* ({ head, events, messages, runs }) 
   for (const run of runs) {
     const own = messages.filter(({ runId }) => runId === run.id);
     const inputs = own.filter(({ kind, stepId }) => kind === 'USER' || (kind === 'SYSTEM' && stepId === null));
-    if (inputs.length === 0) yield `I4: ${run.id} has no input`;
+    if (run.kind === 'MESSAGE' && inputs.length === 0) yield `I4: ${run.id} has no input`;
     const isPlaced = own.every(({ position }) => position !== null);
     if (!isPlaced && own.length > inputs.length) yield `I4: ${run.id} has an answer, its input is not in the history`;
     if (!isPlaced && !isOpen(run) && run.stepCount > 0)
@@ -89,7 +89,9 @@ function* checkReturns(stepId: string, messages: Message[]) {
   const kinds = messages.filter((message) => message.stepId === stepId).map(({ kind }) => kind);
   const returns = kinds.filter((kind) => kind === 'TOOL_RETURN').length;
   if (returns !== 1 || kinds.at(-1) !== 'TOOL_RETURN') yield `I8: the messages of ${stepId} are ${kinds.join()}`;
-  const inContext = messages.filter((message) => message.inContext);
+  const inContext = messages
+    .filter((message) => message.inContext)
+    .toSorted((one, other) => (one.contextRank ?? 0) - (other.contextRank ?? 0));
   const places = inContext.flatMap((message, place) => (message.stepId === stepId ? [place] : []));
   if (places.some((place, index) => index > 0 && place !== (places[index - 1] ?? 0) + 1))
     yield `I8: something stands in the context between the calls of ${stepId} and their returns`;

@@ -40,6 +40,10 @@ export interface FakeOpenAi extends AsyncDisposable {
   answers(...parts: Part[]): void;
   /** Queues an answer of n chunks: "w0 ", "w1 ", … */
   tokens(count: number, options?: { delayMs?: number }): void;
+  /** From now on calls without a queued answer are answered by this. */
+  responds(respond: (body: FakeRequest['body']) => Part[]): void;
+  /** From now on what is longer than so many tokens, at four bytes each, is refused, and usage says how long it was. */
+  enforcesWindow(tokens: number): void;
   /** From now on calls without a queued answer wait for `nextCall`, so a test may ask for them late. */
   holdCalls(): void;
   /** Takes the next call without a queued answer under hand control, whether it is already held or still to come. */
@@ -56,6 +60,8 @@ export async function startFakeOpenAi(): Promise<FakeOpenAi> {
   const held: FakeCall[] = [];
   const waiting: ((call: FakeCall) => void)[] = [];
   let holds = false;
+  let respond: ((body: FakeRequest['body']) => Part[]) | undefined;
+  let window = Infinity;
 
   const server = createServer(async (incoming, response) => {
     response.on('error', () => {}); // a client that leaves is part of many tests
@@ -64,10 +70,14 @@ export async function startFakeOpenAi(): Promise<FakeOpenAi> {
     const request = { receivedAt: performance.now(), headers: incoming.headers, body };
     requests.push(request);
     const call = createCall(request, response);
+    const tokens = tokensOf(body);
+    if (tokens > window) return void call.fails(400, tooLong(window, tokens));
+    if (window < Infinity) call.uses({ prompt_tokens: tokens, completion_tokens: 10, total_tokens: tokens + 10 });
     const script = scripts.shift();
     if (script) return void play(script, call);
     if (waiting.length > 0) return waiting.shift()?.(call);
     if (holds) return void held.push(call);
+    if (respond) return void play(respond(body), call);
     return void play(['ok'], call);
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -84,12 +94,24 @@ export async function startFakeOpenAi(): Promise<FakeOpenAi> {
       const pause: Part[] = delayMs > 0 ? [{ delayMs }] : [];
       scripts.push(Array.from({ length: count }, (_, index) => [...pause, `w${index} `]).flat());
     },
+    responds: (answer) => void (respond = answer),
+    enforcesWindow: (most) => void (window = most),
     holdCalls: () => void (holds = true),
     nextCall: async () => held.shift() ?? (await new Promise<FakeCall>((resolve) => waiting.push(resolve))),
     goAway,
     comeBack: async () => void (await once(server.listen(port, '127.0.0.1'), 'listening')),
     [Symbol.asyncDispose]: goAway,
   };
+}
+
+function tokensOf({ messages, tools }: FakeRequest['body']): number {
+  return Math.ceil(Buffer.byteLength(JSON.stringify([messages, tools ?? []])) / 4);
+}
+
+/** In the words of OpenAI. */
+function tooLong(window: number, tokens: number) {
+  const message = `This model's maximum context length is ${window} tokens. However, your messages resulted in ${tokens} tokens.`;
+  return { error: { message, type: 'invalid_request_error', param: 'messages', code: 'context_length_exceeded' } };
 }
 
 function createCall(request: FakeRequest, response: ServerResponse) {

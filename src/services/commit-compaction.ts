@@ -1,0 +1,75 @@
+import type { Compacted } from '../agent/compaction/compact.ts';
+import type { CompactionStats } from '../agent/compaction/stats.ts';
+import type { MessageContent } from '../agent/message.ts';
+import { changeHeldRun, type Change, type Hold } from '../events/change.ts';
+import { addedUsage } from './added-usage.ts';
+import { compilePrompt } from './compile-prompt.ts';
+import type { Deps } from './deps.ts';
+import { endRun } from './end-run.ts';
+import type { PreparedRun } from './prepare-run.ts';
+import { announceRestart } from './restart-step.ts';
+
+/** The context is not the one that the summary was made of. */
+export class ContextMovedError extends Error {
+  override name = 'ContextMovedError';
+}
+
+/**
+ * Puts the summary in the place of what it stands for, all in one transaction, or throws ContextMovedError. The system
+ * prompt is made anew with it: the provider's cache is lost anyway. A run that does nothing else ends with it.
+ */
+export async function commitCompaction(
+  deps: Pick<Deps, 'db' | 'wakeups'>,
+  hold: Hold,
+  { kind, request }: Pick<PreparedRun, 'kind' | 'request'>,
+  { messageId, compacted, stats }: { messageId: string; compacted: Compacted; stats: CompactionStats },
+): Promise<void> {
+  const { runId } = hold;
+  await changeHeldRun(deps, hold, async (change) => {
+    const { tx, head, append } = change;
+    // Only the answer to its COMMIT was lost.
+    if (await tx.message.findUnique({ where: { id: messageId } })) return;
+    const contextRank = await evict(change, compacted.evicted, messageId);
+    const position = ++head.lastPosition;
+    const keptFromPosition = await firstKept(change);
+    const { summary } = compacted;
+    const content: MessageContent['SUMMARY'] = { summary, stats, keptFromPosition };
+    const { organizationId, conversationId } = head;
+    const place = { position, contextRank, inContext: true };
+    await tx.message.create({
+      data: { id: messageId, organizationId, conversationId, runId, kind: 'SUMMARY', content, ...place },
+    });
+    append({ type: 'MessageAdded', runId, data: { messageId } });
+    const data = { messageId, stats, keptFromPosition: keptFromPosition ?? position };
+    append({ type: 'CompactionFinished', runId, data });
+    await renewPrompt(change, runId, request.system);
+    await tx.$executeRaw`UPDATE "Run" SET ${addedUsage(compacted.usage)} WHERE id = ${runId}`;
+    if (head.openSeq !== null) await announceRestart(change, runId, 'The context was too long');
+    if (kind === 'COMPACTION') await endRun(change, runId, { status: 'COMPLETED', stopReason: 'END_TURN' });
+  });
+}
+
+/** Takes the messages out of the context, and returns the place that the last of them had there. */
+async function evict({ tx, head: { conversationId } }: Change, ids: string[], messageId: string): Promise<number> {
+  const evicted = await tx.$queryRaw<{ contextRank: number }[]>`
+    UPDATE "Message" SET "inContext" = false, "coveredById" = ${messageId}
+    WHERE id = ANY(${ids}::text[]) AND "conversationId" = ${conversationId} AND "inContext" RETURNING "contextRank"`;
+  if (evicted.length !== ids.length) throw new ContextMovedError();
+  return evicted.reduce((last, { contextRank }) => Math.max(last, contextRank), 0);
+}
+
+async function firstKept({ tx, head: { conversationId } }: Change): Promise<number | null> {
+  const where = { conversationId, inContext: true, kind: { notIn: ['SYSTEM' as const, 'SUMMARY' as const] } };
+  const { _min } = await tx.message.aggregate({ where, _min: { position: true } });
+  return _min.position;
+}
+
+async function renewPrompt({ tx, head: { conversationId } }: Change, runId: string, override: string | null) {
+  const text = await compilePrompt(tx, conversationId);
+  await tx.message.updateMany({ where: { conversationId, position: 1 }, data: { content: { text } } });
+  if (override === null) return;
+  await tx.run.update({
+    where: { id: runId },
+    data: { systemPrompt: await compilePrompt(tx, conversationId, override) },
+  });
+}

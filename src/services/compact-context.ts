@@ -1,0 +1,87 @@
+import { compact, CompactionError, type CompactionTask } from '../agent/compaction/compact.ts';
+import { mergeCompaction, resolveCompaction, type StoredCompactionSettings } from '../agent/compaction/settings.ts';
+import type { CompactionTrigger } from '../agent/compaction/stats.ts';
+import { toModelRequest } from '../agent/ask-model.ts';
+import type { Model } from '../agent/model.ts';
+import { createTokenCounter } from '../agent/tokens.ts';
+import { changeHeldRun, type Hold } from '../events/change.ts';
+import { newId } from '../ids.ts';
+import { addedUsage } from './added-usage.ts';
+import { commitCompaction, ContextMovedError } from './commit-compaction.ts';
+import type { Deps } from './deps.ts';
+import type { PreparedRun } from './prepare-run.ts';
+
+/**
+ * Makes the context of a held run shorter, and tells so. Throws CompactionError when nothing came of it: then the context
+ * is as it was, followers know, and what the calls have used is kept.
+ */
+export async function compactContext(
+  deps: Deps,
+  hold: Hold,
+  run: PreparedRun,
+  model: Model,
+  trigger: CompactionTrigger,
+): Promise<void> {
+  const { runId, signal } = hold;
+  await changeHeldRun(deps, hold, async ({ append }) => {
+    append({ type: 'CompactionStarted', runId, data: { trigger } });
+  });
+  try {
+    const task = await toTask(deps, run, model);
+    const compacted = await compact(task, signal);
+    const { modeUsed, contextTokensBefore, contextTokensAfter, evicted } = compacted;
+    const messagesBefore = run.context.length + 1;
+    const stats = {
+      trigger,
+      modeUsed,
+      contextTokensBefore,
+      contextTokensAfter,
+      contextWindow: task.contextWindow,
+      messagesBefore,
+      messagesAfter: messagesBefore - evicted.length + 1,
+    };
+    await commitCompaction(deps, hold, run, { messageId: newId('Message'), compacted, stats });
+    deps.log.info({ runId, ...stats }, 'context compacted');
+  } catch (error) {
+    const failure =
+      error instanceof ContextMovedError
+        ? new CompactionError('COMPACTION_FAILED', 'The context was changed while it was summarized. Try again.')
+        : error;
+    if (failure instanceof CompactionError) await tellFailure(deps, hold, failure);
+    throw failure;
+  }
+}
+
+async function toTask(deps: Deps, run: PreparedRun, model: Model): Promise<CompactionTask> {
+  const settings = resolveCompaction(
+    mergeCompaction(run.compaction as StoredCompactionSettings, run.request.compaction ?? {}),
+  );
+  const counter = await createTokenCounter(model);
+  const { system, context, images, contextWindow, reported } = run;
+  const { tools } = toModelRequest(run, run.prompt, run.steps);
+  const counted = run.prompt
+    .slice(0, reported?.length ?? 0)
+    .reduce((sum, message) => sum + counter.message(message), counter.tools(tools));
+  return {
+    settings,
+    system,
+    context,
+    images,
+    agent: { model, settings: run.settings, tools },
+    summariser: (settings.model && deps.models.resolve(settings.model)) || model,
+    contextWindow,
+    counter,
+    correction: reported && counted > 0 ? reported.tokens / counted : 1,
+    maxTries: deps.models.maxTries,
+  };
+}
+
+async function tellFailure(deps: Pick<Deps, 'db' | 'wakeups' | 'log'>, hold: Hold, error: CompactionError) {
+  const { runId } = hold;
+  const { code, message, usage } = error;
+  deps.log.warn({ runId, code }, 'compaction failed');
+  await changeHeldRun(deps, hold, async ({ tx, append }) => {
+    if (usage) await tx.$executeRaw`UPDATE "Run" SET ${addedUsage(usage)} WHERE id = ${runId}`;
+    append({ type: 'CompactionFailed', runId, data: { code, message } });
+  });
+}
