@@ -1,7 +1,17 @@
 import type { ContextMessage } from '../message.ts';
-import type { Model, ModelMessage, ModelSettings, ModelUsage, ToolDeclaration } from '../model.ts';
+import {
+  ModelError,
+  type Model,
+  type ModelMessage,
+  type ModelSettings,
+  type ModelUsage,
+  type ToolDeclaration,
+} from '../model.ts';
 import type { TokenCounter } from '../tokens.ts';
+import { createAsker, NoSummaryError } from './ask-summary.ts';
+import { attempt, type Attempt } from './attempt.ts';
 import type { CompactionMode, CompactionSettings } from './settings.ts';
+import { haveNews, toUnits } from './units.ts';
 
 /** A message of the context after the system prompt. */
 export type Compactable = ContextMessage & {
@@ -60,7 +70,41 @@ export class CompactionError extends Error {
   }
 }
 
+/** What is tried one after the other. */
+const WAYS: Record<CompactionMode, CompactionMode[]> = {
+  ALL: ['ALL'],
+  SLIDING_WINDOW: ['SLIDING_WINDOW', 'ALL'],
+  SELF_COMPACT_ALL: ['SELF_COMPACT_ALL', 'SELF_COMPACT_SLIDING_WINDOW', 'ALL'],
+  SELF_COMPACT_SLIDING_WINDOW: ['SELF_COMPACT_SLIDING_WINDOW', 'ALL'],
+};
+
 /** Makes a summary of what may leave the context. Rejects with CompactionError, or with the signal's reason when it aborts. */
-export async function compact(_task: CompactionTask, _signal: AbortSignal): Promise<Compacted> {
-  throw new CompactionError('COMPACTION_FAILED', 'Not written yet.');
+export async function compact(task: CompactionTask, signal: AbortSignal): Promise<Compacted> {
+  const asker = createAsker(task.maxTries, signal);
+  try {
+    const units = await toUnits(task, signal);
+    if (!haveNews(units.filter(({ isKept }) => !isKept)))
+      throw new CompactionError('NOTHING_TO_COMPACT', 'There is nothing in the context that could leave it.');
+    return await attemptEach({ task, units, asker, signal });
+  } catch (error) {
+    // A wait that was aborted throws an error of its own.
+    signal.throwIfAborted();
+    throw error;
+  }
+}
+
+async function attemptEach(given: Attempt): Promise<Compacted> {
+  let failure: ModelError | NoSummaryError | undefined;
+  for (const mode of WAYS[given.task.settings.mode]) {
+    try {
+      return await attempt(mode, given);
+    } catch (error) {
+      if (given.signal.aborted || !(error instanceof ModelError || error instanceof NoSummaryError)) throw error;
+      failure = error;
+    }
+  }
+  throw new CompactionError('COMPACTION_FAILED', `The context could not be compacted. ${failure?.message}`, {
+    usage: given.asker.usage(),
+    cause: failure,
+  });
 }
