@@ -18,7 +18,10 @@ async function smallAgent(server: TestServer, input: { system?: string; contextW
   return only(created.createAgent, 'CreateAgentPayload').agent.defaultConversation.id;
 }
 
-const isSummary = ({ tools }: FakeRequest['body']) => tools === undefined;
+/** The system prompt of an agent says which agent it is; that of a summariser does not. */
+const isSummary = ({ messages }: FakeRequest['body']) => !messages[0]?.content?.includes('AGENT_ID');
+
+const LONG = 'lorem ipsum dolor '.repeat(10);
 
 /** What a provider insists on: the system message first, and every call followed by its return. */
 function expectPaired({ messages }: FakeRequest['body']) {
@@ -69,7 +72,7 @@ test('a context that is over 90 % of the window is compacted before the next cal
   const conversationId = await smallAgent(server);
   for (let count = 0; count < 4; count++) {
     server.model.answers(`Answer ${count}.`);
-    await send(server, { conversationId, text: `Question ${count}?`, wait: true });
+    await send(server, { conversationId, text: `Question ${count}: ${LONG}`, wait: true });
   }
   server.model.answers('A long one.', { usage: { prompt_tokens: 1800, completion_tokens: 10, total_tokens: 1810 } });
   const last = await send(server, { conversationId, text: 'Really?', wait: true });
@@ -91,7 +94,7 @@ test('a prompt that the provider refuses as too long is made shorter, and what i
   await using server = await startTestServer();
   const conversationId = await smallAgent(server);
   for (let count = 0; count < 3; count++)
-    await send(server, { conversationId, text: `Question ${count}?`, wait: true });
+    await send(server, { conversationId, text: `Question ${count}: ${LONG}`, wait: true });
   const refusal = { error: { message: 'too long', code: 'context_length_exceeded' } };
   server.model.answers({ status: 400, body: refusal });
   server.model.answers('They talked.');
@@ -108,7 +111,7 @@ test('a provider that goes on refusing is asked four times, then the run fails, 
   await using server = await startTestServer();
   const conversationId = await smallAgent(server);
   for (let count = 0; count < 12; count++)
-    await send(server, { conversationId, text: `Question ${count}?`, wait: true });
+    await send(server, { conversationId, text: `Question ${count}: ${LONG}`, wait: true });
   const refusal = { error: { message: 'too long', code: 'context_length_exceeded' } };
   const before = server.model.requests.length;
   server.model.responds((body) => (isSummary(body) ? ['Short.'] : [{ status: 400, body: refusal }]));
