@@ -35,6 +35,7 @@ import './compact-conversation.ts';
 import './cancel-run.ts';
 import './cancel-conversation.ts';
 import './reset-conversation.ts';
+import './undo-compaction.ts';
 import './capture-messages.ts';
 import './fork-conversation.ts';
 import './subscription.ts';

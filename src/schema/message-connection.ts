@@ -2,6 +2,7 @@ import { builder } from './builder.ts';
 import { keysetConnection } from './keyset.ts';
 import { Message, MessageKind } from './message.ts';
 import { messageList } from './message-list.ts';
+import { SummaryMessage } from './message-types.ts';
 import { OrderDirection } from './order.ts';
 
 const MessageFilter = builder.inputType('MessageFilter', {
@@ -51,6 +52,20 @@ builder.prismaObjectFields('Run', (t) => ({
       type: Message,
       resolve: ({ id }, args, context, info) =>
         keysetConnection(id, args, context, info, messageList(context, 'runId', 'ASC', {})),
+    },
+    MessageConnection,
+  ),
+}));
+
+builder.prismaObjectFields(SummaryMessage, (t) => ({
+  covers: t.connection(
+    {
+      description:
+        'The messages that it stands for, by position, an earlier summary among them, if there was one: what that one stands for is under that one. ' +
+        'Empty after undoCompaction.',
+      type: Message,
+      resolve: ({ id }, args, context, info) =>
+        keysetConnection(id, args, context, info, messageList(context, 'coveredById', 'ASC', {})),
     },
     MessageConnection,
   ),

@@ -4,10 +4,10 @@ import type { Message } from '../store/generated/client.ts';
 import type { Context } from './context.ts';
 import type { ListDefinition } from './list.ts';
 
-/** A history, or the part of it that is a run's. */
+/** A history, or the part of it that is a run's, or that a summary stands for. */
 export function messageList(
   { deps: { db } }: Context,
-  owner: 'conversationId' | 'runId',
+  owner: 'conversationId' | 'runId' | 'coveredById',
   direction: 'ASC' | 'DESC',
   filter: MessageFilter,
 ): ListDefinition<Message> {

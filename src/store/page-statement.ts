@@ -4,7 +4,7 @@ import { Prisma } from './generated/client.ts';
 export interface List {
   table: keyof typeof columnsOf;
   /** The column that says whose list a row is in, or the table that does when it is in several. */
-  owner: 'organizationId' | 'agentId' | 'conversationId' | 'runId' | 'blockId' | Link;
+  owner: 'organizationId' | 'agentId' | 'conversationId' | 'runId' | 'coveredById' | 'blockId' | Link;
   /** What else a row of it fulfils, on the alias `t`. */
   where: Prisma.Sql;
 }

@@ -56,9 +56,13 @@ export const checkHistory: Check = function* ({ head, events, messages, runs }) 
   const announced = events.filter(isOf('MessageAdded')).map(({ data }) => data.messageId);
   if (announced.join() !== placed.map(({ id }) => id).join())
     yield 'I4: MessageAdded are not the messages of the history, in order';
-  const ranks = messages.flatMap(({ inContext, contextRank }) => (inContext ? [contextRank] : []));
+  const context = messages.filter(({ inContext }) => inContext);
+  // A summary comes last in the history, and stands in the context where the last message was that left for it.
+  const ranks = context.filter(({ kind }) => kind !== 'SUMMARY').map(({ contextRank }) => contextRank);
   if (ranks.some((rank, index) => rank === null || rank <= (ranks[index - 1] ?? 0) || rank > head.lastContextRank))
     yield `I5: the context ranks are ${ranks.join()}`;
+  if (new Set(context.map(({ contextRank }) => contextRank)).size !== context.length)
+    yield 'I5: two messages have the same context rank';
   for (const run of runs) {
     const own = messages.filter(({ runId }) => runId === run.id);
     const inputs = own.filter(({ kind, stepId }) => kind === 'USER' || (kind === 'SYSTEM' && stepId === null));
