@@ -6,6 +6,8 @@ interface Copied {
   position: number;
   contextRank: number | null;
   inContext: boolean;
+  /** One of the same messages, if any. */
+  coveredById: string | null;
 }
 
 /**
@@ -16,17 +18,23 @@ export async function copyMessages(tx: Tx, conversationId: string, messages: Cop
   const last = messages.at(-1);
   if (!last) return;
   const lastContextRank = messages.reduce((last, { contextRank }) => Math.max(last, contextRank ?? 0), 1);
-  const copies = messages.map(({ id: source, inContext }) => ({ id: newId('Message'), source, inContext }));
+  const idOf = new Map(messages.map(({ id }) => [id, newId('Message')]));
+  const copies = messages.map(({ id: source, inContext, coveredById }) => ({
+    id: idOf.get(source),
+    source,
+    inContext,
+    coveredById: coveredById && idOf.get(coveredById),
+  }));
   await tx.$executeRaw`
     WITH copied AS (
-      SELECT copy.id AS "copyId", copy."inContext" AS "isInContext", source.*
-      FROM jsonb_to_recordset(${JSON.stringify(copies)}::jsonb) AS copy(id text, source text, "inContext" boolean)
+      SELECT copy.id AS "copyId", copy."inContext" AS "isInContext", copy."coveredById" AS "copyCoveredById", source.*
+      FROM jsonb_to_recordset(${JSON.stringify(copies)}::jsonb) AS copy(id text, source text, "inContext" boolean, "coveredById" text)
       JOIN "Message" AS source ON source.id = copy.source),
     message AS (
       INSERT INTO "Message" (id, "organizationId", "conversationId", "stepId", kind, content, position, "contextRank", "inContext",
-        otid, "senderId", "groupId", "createdAt")
+        "coveredById", otid, "senderId", "groupId", "createdAt")
       SELECT "copyId", "organizationId", ${conversationId}, "stepId", kind, content, position, "contextRank", "isInContext",
-        otid, "senderId", "groupId", "createdAt"
+        "copyCoveredById", otid, "senderId", "groupId", "createdAt"
       FROM copied),
     event AS (
       INSERT INTO "ConversationEvent" ("conversationId", seq, type, data)

@@ -45,7 +45,7 @@ export async function forkConversation(
 
 async function readHistory(tx: Tx, conversationId: string) {
   return tx.$queryRaw<(SourceMessage & Pick<Message, 'createdAt'>)[]>`
-    SELECT id, kind, "stepId", "contextRank", "inContext", position, "createdAt" FROM "Message"
+    SELECT id, kind, "stepId", "contextRank", "inContext", "coveredById", position, "createdAt" FROM "Message"
     WHERE "conversationId" = ${conversationId} AND position IS NOT NULL ORDER BY position`;
 }
 

@@ -3,6 +3,8 @@ import { newId } from '../../src/ids.ts';
 import type { Message } from '../../src/store/generated/client.ts';
 import type { SendMessageInput } from '../graphql/graphql.ts';
 import { createBlockAgent, isolate, updateBlock } from '../harness/blocks.ts';
+import { compactByHand } from '../harness/compact-by-hand.ts';
+import { undoCompaction } from '../harness/compaction.ts';
 import { essence, fork, readFork, tryFork } from '../harness/fork.ts';
 import { only } from '../harness/only.ts';
 import { probeQuiet } from '../harness/probe.ts';
@@ -188,46 +190,40 @@ test('however often it is forked while runs go on, each fork is a beginning of t
 
 test('what left the context is copied too, and stays out of it, or is back when the fork ends before what it made room for', async () => {
   await using server = await startTestServer();
-  const { db } = server.deps;
   const id = await conversationOf(server, 'one', 'two', 'three');
   const before = await fork(server, { conversationId: id });
-  // As a compaction leaves it: the first exchange made room for a summary, which has the last rank that left.
-  const evicted = { conversationId: id, position: { in: [2, 3] } };
-  await db.message.updateMany({ where: evicted, data: { inContext: false } });
-  const last = { conversationId: id, position: 8, contextRank: 3, inContext: true };
-  const content = { summary: 'They counted.' };
-  const { organizationId } = await db.conversation.findUniqueOrThrow({ where: { id } });
-  await db.message.create({ data: { ...last, id: newId('Message'), organizationId, kind: 'SUMMARY', content } });
-  await db.conversationHead.update({ where: { conversationId: id }, data: { lastPosition: 8 } });
-
-  const positionsOf = async (conversationId: string) =>
-    (await db.message.findMany({ where: { conversationId, inContext: true }, orderBy: { contextRank: 'asc' } })).map(
-      ({ position }) => position,
-    );
+  await compactByHand(server, id, 3);
+  await compactByHand(server, id, 5);
+  const { nodes } = (await read(server, id)).messages;
   const through = async (position: number) => {
-    const at = { conversationId_position: { conversationId: id, position } };
-    const { id: throughMessageId } = await db.message.findUniqueOrThrow({ where: at });
-    const copied = await db.message.count({ where: { conversationId: id, position: { lte: position } } });
-    // The type of a summary is not in the API yet, so nothing of the payload is read.
-    const made = await server.request(FORK_ONLY, { input: { conversationId: id, throughMessageId } });
-    expect(made.data).toMatchObject({ forkConversation: { __typename: 'ForkConversationPayload' } });
-    const { id: copyId } = await db.conversation.findFirstOrThrow({ orderBy: { id: 'desc' } });
-    expect(await db.message.count({ where: { conversationId: copyId } })).toBe(copied);
-    return copyId;
+    const copy = await fork(server, { conversationId: id, throughMessageId: nodes[position - 1]?.id ?? '' });
+    expect(copy.messages.nodes).toHaveLength(position);
+    const positions = new Map(copy.messages.nodes.map((message) => [message.id, message.position]));
+    return { copy, context: copy.contextMessages.map((message) => positions.get(message.id)) };
   };
-  expect(await positionsOf(await through(8))).toEqual([1, 8, 4, 5, 6, 7]);
+  const whole = await through(9);
+  expect(whole.context).toEqual([1, 9, 6, 7]);
+  expect(whole.copy.messages.nodes.slice(1).map(essence)).toEqual(nodes.slice(1).map(essence));
+  expect(nodes.at(-1)).toMatchObject({ covers: { nodes: [{ position: 4 }, { position: 5 }, { position: 8 }] } });
+  const middle = await through(8);
+  expect(middle.context).toEqual([1, 8, 4, 5, 6, 7]);
+  expect(middle.copy.messages.nodes.at(-1)).toMatchObject({ covers: { nodes: [{ position: 2 }, { position: 3 }] } });
   const earlier = await through(5);
-  expect(await positionsOf(earlier)).toEqual([1, 2, 3, 4, 5]);
-  expect(await positionsOf(before.id)).toEqual([1, 2, 3, 4, 5, 6, 7]);
-  await send(server, { conversationId: earlier, text: 'on', wait: true });
+  expect(earlier.context).toEqual([1, 2, 3, 4, 5]);
+  expect((await read(server, before.id)).contextMessages).toHaveLength(7);
+
+  await send(server, { conversationId: earlier.copy.id, text: 'on', wait: true });
   const asked = server.model.requests
     .at(-1)
     ?.body.messages.map(({ content: text }) => text)
     .slice(1);
   expect(asked).toEqual(['one', 'ok', 'two', 'ok', 'on']);
+  const last = whole.copy.messages.nodes.at(-1)?.id ?? '';
+  only(await undoCompaction(server, last), 'UndoCompactionPayload');
+  expect((await read(server, whole.copy.id)).contextMessages).toHaveLength(6);
+  expect((await read(server, id)).contextMessages).toHaveLength(4);
+  expect(await probeQuiet(server.deps.db)).toEqual([]);
 });
-
-const FORK_ONLY = 'mutation ($input: ForkConversationInput!) { forkConversation(input: $input) { __typename } }';
 
 test('what a reset took out of the context is copied, and stays out of it', async () => {
   await using server = await startTestServer();

@@ -86,6 +86,15 @@ const FORK = graphql(`
     ... on ReasoningMessage {
       text
     }
+    ... on SummaryMessage {
+      summary
+      keptFromPosition
+      covers {
+        nodes {
+          position
+        }
+      }
+    }
     ... on ToolCallMessage {
       toolCalls {
         id

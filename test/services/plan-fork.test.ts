@@ -2,14 +2,20 @@ import { expect, test } from 'vitest';
 import { planFork, type SourceMessage } from '../../src/services/plan-fork.ts';
 import type { MessageKind } from '../../src/store/generated/enums.ts';
 
-type Row = [kind: MessageKind, rank: number | null, inContext?: boolean, step?: string];
+/** Out of the context: the position of the summary that stands for it, or null. */
+type Row = [kind: MessageKind, rank: number | null, coveredBy?: number | null | undefined, step?: string];
 
 /** Messages 1, 2, 3 … */
 function historyOf(...rows: Row[]): SourceMessage[] {
-  return rows.map(([kind, contextRank, inContext = true, stepId = null], index) => {
-    const position = index + 1;
-    return { id: String(position), kind, contextRank, inContext: inContext && contextRank !== null, stepId, position };
-  });
+  return rows.map(([kind, contextRank, coveredBy, stepId = null], index) => ({
+    id: String(index + 1),
+    kind,
+    contextRank,
+    inContext: coveredBy === undefined && contextRank !== null,
+    coveredById: coveredBy ? String(coveredBy) : null,
+    stepId,
+    position: index + 1,
+  }));
 }
 
 function planOf(history: SourceMessage[], through: number) {
@@ -33,11 +39,11 @@ test.each([
   const history = historyOf(
     S,
     ['USER', 2],
-    ['REASONING', null, true, 'a'],
-    ['ASSISTANT', 3, true, 'a'],
-    ['TOOL_CALL', 4, true, 'a'],
-    ['TOOL_RETURN', 5, true, 'a'],
-    ['ASSISTANT', 6, true, 'b'],
+    ['REASONING', null, undefined, 'a'],
+    ['ASSISTANT', 3, undefined, 'a'],
+    ['TOOL_CALL', 4, undefined, 'a'],
+    ['TOOL_RETURN', 5, undefined, 'a'],
+    ['ASSISTANT', 6, undefined, 'b'],
   );
   expect(planOf(history, through).copied).toEqual(copied);
 });
@@ -46,9 +52,9 @@ test('a step with approvals is one: it is copied with what was decided and what 
   const history = historyOf(
     S,
     ['USER', 2],
-    ['APPROVAL_REQUEST', 3, true, 'a'],
-    ['APPROVAL_RESPONSE', 4, true, 'a'],
-    ['TOOL_RETURN', 5, true, 'a'],
+    ['APPROVAL_REQUEST', 3, undefined, 'a'],
+    ['APPROVAL_RESPONSE', 4, undefined, 'a'],
+    ['TOOL_RETURN', 5, undefined, 'a'],
   );
   for (const through of [3, 4, 5]) expect(planOf(history, through).copied).toEqual([2, 3, 4, 5]);
   for (const through of [3, 4]) expect(planOf(history.slice(0, 4), through).copied).toEqual([2]);
@@ -58,11 +64,11 @@ test('of an open step nothing is copied when its calls would be, and what came b
   const history = historyOf(
     S,
     ['USER', 2],
-    ['ASSISTANT', 3, true, 'a'],
-    ['TOOL_CALL', 4, true, 'a'],
-    ['TOOL_RETURN', 5, true, 'a'],
-    ['ASSISTANT', 6, true, 'b'],
-    ['TOOL_CALL', 7, true, 'b'],
+    ['ASSISTANT', 3, undefined, 'a'],
+    ['TOOL_CALL', 4, undefined, 'a'],
+    ['TOOL_RETURN', 5, undefined, 'a'],
+    ['ASSISTANT', 6, undefined, 'b'],
+    ['TOOL_CALL', 7, undefined, 'b'],
   );
   expect(planOf(history, 7)).toEqual({ copied: [2, 3, 4, 5], inContext: [2, 3, 4, 5] });
   expect(planOf(history, 6).copied).toEqual([2, 3, 4, 5, 6]);
@@ -71,11 +77,11 @@ test('of an open step nothing is copied when its calls would be, and what came b
 /** Twice everything but the last exchange made room for a summary, which took the last rank that left. */
 const compacted = historyOf(
   S,
-  ['USER', 2, false],
-  ['ASSISTANT', 3, false],
-  ['USER', 4, false],
-  ['ASSISTANT', 5, false],
-  ['SUMMARY', 3, false],
+  ['USER', 2, 6],
+  ['ASSISTANT', 3, 6],
+  ['USER', 4, 9],
+  ['ASSISTANT', 5, 9],
+  ['SUMMARY', 3, 9],
   ['USER', 6],
   ['ASSISTANT', 7],
   ['SUMMARY', 5],
@@ -93,7 +99,21 @@ test.each([
   expect(planOf(compacted, through).inContext).toEqual(inContext);
 });
 
+test('what no copied summary stands for is covered by none; the rest by the copy of its own', () => {
+  const coversOf = (through: number) =>
+    planFork(compacted, compacted[through - 1]!).map(({ coveredById }) => Number(coveredById));
+  expect(coversOf(10)).toEqual([6, 6, 9, 9, 9, 0, 0, 0, 0]);
+  expect(coversOf(8)).toEqual([6, 6, 0, 0, 0, 0, 0]);
+  expect(coversOf(5)).toEqual([0, 0, 0, 0]);
+});
+
 test('what was taken out of the context for no summary stays out; what a summary that was undone stood for stays in', () => {
-  const history = historyOf(S, ['USER', 2, false], ['ASSISTANT', 3, false], ['USER', 4], ['SUMMARY', 4, false]);
+  const history = historyOf(S, ['USER', 2, null], ['ASSISTANT', 3, null], ['USER', 4], ['SUMMARY', 4, null]);
   for (const through of [3, 4, 5]) expect(planOf(history, through).inContext).toEqual(through === 3 ? [] : [4]);
+});
+
+test('what a summary stood for stays out, too, when a reset took the summary away', () => {
+  const history = historyOf(S, ['USER', 2, 3], ['SUMMARY', 2, 5], ['USER', 3, 5], ['SUMMARY', 3, null], ['USER', 4]);
+  for (const through of [2, 3, 4, 5]) expect(planOf(history, through).inContext).toEqual([]);
+  expect(planOf(history, 6).inContext).toEqual([6]);
 });
