@@ -4,17 +4,18 @@ import pg from 'pg';
 import type { Logger } from '../log.ts';
 import type { Database } from './database.ts';
 import { migrate } from './migrate.ts';
+import { PatientPool } from './patient-pool.ts';
 import { createPrisma } from './prisma.ts';
-import { sqlState } from './unavailable.ts';
+import { watchServer } from './watch-server.ts';
 
 const PREPARED_PER_CONNECTION = 500;
 const INT8 = 20;
-const TOO_MANY_CONNECTIONS = '53300';
-/** How long a server that had no connection left is not asked for another. */
-const FULL_MS = 5000;
 const POOL_SIZE = 10;
 
-/** The driver's defaults wait for ever on a frozen server. The server gives up before we do, so we learn the outcome. */
+/**
+ * The driver's defaults wait for ever. The server gives up before we do, so we learn the outcome. One that does not answer
+ * at all is noticed long before, by those who watch it.
+ */
 const TIMEOUTS = {
   // Longer than any wait for a lock: one held head must not starve those who wait for a connection.
   connectionTimeoutMillis: 9000,
@@ -28,20 +29,15 @@ const TIMEOUTS = {
 /** Migrates over a connection of its own, then opens one pool for Prisma and `sql`. */
 export async function openPostgres(databaseUrl: string, poolSize: number | undefined, log: Logger): Promise<Database> {
   await migratePostgres(databaseUrl, log);
-  const pool = new PatientPool({
-    connectionString: inUtc(databaseUrl),
-    application_name: 'parley',
-    max: poolSize ?? POOL_SIZE,
-    idleTimeoutMillis: 60_000,
-    keepAlive: true,
-    ...TIMEOUTS,
-  });
+  const connection = { connectionString: inUtc(databaseUrl), application_name: 'parley', keepAlive: true, ...TIMEOUTS };
+  const pool = new PatientPool({ ...connection, max: poolSize ?? POOL_SIZE, idleTimeoutMillis: 60_000 });
   // Without a listener, the loss of an idle connection would end the process. The pool has replaced it already.
   pool.on('error', (error) => log.warn({ err: error }, 'lost an idle database connection'));
   // Nor is there a listener while a connection changes hands, and its last answer may come with the news of its end.
   pool.on('connect', (client) => client.on('error', () => {}));
   discardOpenTransactions(pool);
   const nameOf = statementNames(PREPARED_PER_CONNECTION);
+  const watch = watchServer(pool, { ...connection, application_name: 'parley-watch' }, log);
   const adapter = new PrismaPg(pool, {
     // Without parameters it may be several statements (or BEGIN), which cannot be prepared.
     statementNameGenerator: ({ sql, args }) => (args.length > 0 ? nameOf(sql) : ''),
@@ -55,36 +51,12 @@ export async function openPostgres(databaseUrl: string, poolSize: number | undef
     },
     isEmbedded: false,
     async [Symbol.asyncDispose]() {
+      await watch[Symbol.asyncDispose]();
       await db.$disconnect();
       await pool.end();
     },
   };
 }
-
-/**
- * To a server that has no connection left pg's pool fails whoever makes it ask for one more, though those that it has are
- * free again in a moment. Runs that try again together could then fail each other for ever. So it counts as full for a while.
- */
-class PatientPool extends pg.Pool {
-  readonly #max = this.options.max;
-
-  override connect(): Promise<pg.PoolClient>;
-  override connect(callback: ConnectCallback): void;
-  override connect(callback?: ConnectCallback): Promise<pg.PoolClient> | void {
-    if (!callback)
-      return new Promise((resolve, reject) =>
-        this.connect((error, client) => (client ? resolve(client) : reject(error ?? new Error('no connection')))),
-      );
-    super.connect((error, client, done) => {
-      if (sqlState(error) !== TOO_MANY_CONNECTIONS || this.totalCount === 0) return callback(error, client, done);
-      this.options.max = this.totalCount;
-      setTimeout(() => (this.options.max = this.#max), FULL_MS).unref();
-      this.connect(callback);
-    });
-  }
-}
-
-type ConnectCallback = Parameters<pg.Pool['connect']>[0];
 
 async function migratePostgres(databaseUrl: string, log: Logger): Promise<void> {
   // A migration, and the wait for another node's, may take longer than any statement of ours.
