@@ -4,6 +4,7 @@ import { CANCEL } from '../harness/documents.ts';
 import { createFleet, type Fleet } from '../harness/fleet.ts';
 import { only } from '../harness/only.ts';
 import { firstConversation, newConversation, runEvents, send } from '../harness/talk.ts';
+import { expectNextSend } from './next-send.ts';
 
 const allowed = { CALLBACK_ALLOW_PRIVATE: 'true' };
 
@@ -46,6 +47,8 @@ test('what a node that is gone has ended is told by another', async () => {
   await fleet.start({ ...allowed, ROLE: 'worker' });
   await settled(fleet);
   expect(receiver.posts.map(({ body }) => JSON.parse(body))).toMatchObject([{ runId: id, status: 'CANCELLED' }]);
+  const { client } = await fleet.start({ ...allowed, ROLE: 'api' });
+  await expectNextSend(fleet.model, client, conversationId);
 });
 
 test('a node that is killed in the middle of a post leaves it to another, ten seconds later', async () => {
@@ -61,7 +64,7 @@ test('a node that is killed in the middle of a post leaves it to another, ten se
   const { callbackDueAt, callbackSentAt } = await db.run.findUniqueOrThrow({ where: { id } });
   expect(Number(callbackDueAt) - Number(callbackSentAt)).toBeCloseTo(10_000, -2);
   await db.run.updateMany({ data: { callbackDueAt: new Date(0) } });
-  await fleet.start(allowed);
+  const { client } = await fleet.start(allowed);
   await settled(fleet);
   expect(toldOf(receiver)).toEqual([id, id]);
   expect(await db.run.findUniqueOrThrow({ where: { id } })).toMatchObject({
@@ -70,4 +73,5 @@ test('a node that is killed in the middle of a post leaves it to another, ten se
     callbackStatusCode: 200,
     callbackError: null,
   });
+  await expectNextSend(fleet.model, client, conversationId);
 });

@@ -12,6 +12,7 @@ import {
   type Sidebar,
 } from '../harness/sidebar.ts';
 import { firstConversation, newConversation, send } from '../harness/talk.ts';
+import { expectNextSend } from './next-send.ts';
 
 /** A poll, with some time for a busy machine. */
 const POLL_MS = 1000 + 500;
@@ -50,6 +51,7 @@ test('a Redis that goes away costs a list a second, and no update', async () => 
   await redis.kill();
   for (const index of [1, 2, 3])
     expect(await delayOf(() => mark(server, sidebar, id, `lost ${index}`))).toBeLessThan(POLL_MS);
+  await expectNextSend(server.model, server, id);
 });
 
 test('lists on two nodes without Redis are the list', async () => {
@@ -107,4 +109,5 @@ test('connections to the database that are lost cost a list no update', async ()
     await eventually(() => summarize(server, id, `lost ${index}`));
     await sidebar.shows(id, { summary: `lost ${index}` });
   }
+  await expectNextSend(server.model, server, id);
 });

@@ -3,6 +3,7 @@ import { isUnavailable } from '../../src/store/unavailable.ts';
 import { startTestServer } from '../harness/server.ts';
 import { firstConversation, isEnd, readRun, send } from '../harness/talk.ts';
 import { watch } from '../harness/watch.ts';
+import { expectNextSend } from './next-send.ts';
 
 /** A transaction of the test stands in for that of the node: where it idles, the database ends it after 5 seconds. */
 describe('a node that is frozen', () => {
@@ -22,6 +23,7 @@ describe('a node that is frozen', () => {
     });
     await watcher.sees(isEnd);
     expect(await readRun(server, run.id)).toMatchObject({ status: 'COMPLETED', attempt: 1 });
+    await expectNextSend(server.model, server, conversationId);
   });
 
   test.concurrent(
@@ -31,10 +33,11 @@ describe('a node that is frozen', () => {
       const conversationId = await firstConversation(server);
       const frozen = server.deps.db.$transaction(async (tx) => {
         await tx.$queryRaw`SELECT FROM "ConversationHead" WHERE "conversationId" = ${conversationId} FOR NO KEY UPDATE`;
-        await send(server, { conversationId, text: 'Hi' });
+        await send(server, { conversationId, text: 'Hi', wait: true });
         await tx.$queryRaw`SELECT`;
       });
       await expect(frozen).rejects.toThrow(/connection|terminat/i);
+      await expectNextSend(server.model, server, conversationId);
     },
   );
 

@@ -4,6 +4,7 @@ import { startTestServer } from '../harness/server.ts';
 import { firstConversation, history, isEnd, readRun, send } from '../harness/talk.ts';
 import { watch } from '../harness/watch.ts';
 import { midAnswer, takeAway } from './mid-answer.ts';
+import { expectNextSend } from './next-send.ts';
 
 test('a worker that slept through its lease takes its own run over: the old call is closed, the new one goes on', async () => {
   await using server = await startTestServer();
@@ -29,6 +30,7 @@ test('a worker that slept through its lease takes its own run over: the old call
   call.stops();
   await watcher.sees(isEnd);
   expect(await readRun(server, run.id)).toMatchObject({ status: 'COMPLETED', attempt: 2 });
+  await expectNextSend(server.model, server, conversationId);
   expect(await probeQuiet(server.deps.db, [watcher.transcript])).toEqual([]);
 });
 
@@ -52,8 +54,7 @@ test('a run that takes three workers with it fails as a crash loop, its partial 
   });
   const { messages } = await history(server, conversationId);
   expect(messages.nodes.at(-1)).toMatchObject({ text: 'attempt 3', isPartial: true });
-  server.model.answers('Fine.');
-  expect((await send(server, { conversationId, text: 'And now?', wait: true })).status).toBe('COMPLETED');
+  await expectNextSend(server.model, server, conversationId);
   expect(await probeQuiet(server.deps.db, [watcher.transcript])).toEqual([]);
 });
 

@@ -7,6 +7,7 @@ import { createRedisServer } from '../harness/redis-server.ts';
 import { isEnd, newConversation, readRun, send, textOf } from '../harness/talk.ts';
 import type { Watcher } from '../harness/watch.ts';
 import { midAnswer } from './mid-answer.ts';
+import { expectNextSend } from './next-send.ts';
 
 /** The poll of followers, and of workers, with some time for a busy machine. */
 const POLL_MS = 1000 + 500;
@@ -54,7 +55,7 @@ describe('Redis', () => {
     await using fleet = await createFleet();
     const { api, worker } = await startPair(fleet, redis.url);
     await using begun = await midAnswer(fleet.model, api);
-    const { run, call, watcher } = begun;
+    const { conversationId, run, call, watcher } = begun;
     await expectHints('before', call, watcher);
     await redis.kill();
     for (const delay of await delaysOf('without', call, watcher)) expect(delay).toBeLessThan(POLL_MS);
@@ -64,6 +65,7 @@ describe('Redis', () => {
     await watcher.sees(isEnd);
     expect(await readRun(api.client, run.id)).toMatchObject({ status: 'COMPLETED', attempt: 1 });
     expect(textOf(watcher.transcript.edges)).toMatch(/^Once upon before.*without1 without2 without3 after/);
+    await expectNextSend(fleet.model, api.client, conversationId);
     expect(await probeQuiet(fleet.database.db, [watcher.transcript])).toEqual([]);
     expect(logOf(api, 50) + logOf(worker, 50)).toBe('');
   });
@@ -74,7 +76,7 @@ describe('Redis', () => {
     await using fleet = await createFleet();
     const { api } = await startPair(fleet, redis.url);
     await using begun = await midAnswer(fleet.model, api);
-    const { call, watcher } = begun;
+    const { conversationId, call, watcher } = begun;
     redis.stop();
     const other = await newConversation(api.client);
     const next = fleet.model.nextCall();
@@ -88,6 +90,7 @@ describe('Redis', () => {
     await expectHints('after', call, watcher);
     call.stops();
     await watcher.sees(isEnd);
+    for (const id of [conversationId, other]) await expectNextSend(fleet.model, api.client, id);
     await expect(probeQuiet(fleet.database.db, [watcher.transcript])).resolves.toEqual([]);
   });
 
@@ -96,10 +99,11 @@ describe('Redis', () => {
     await using fleet = await createFleet();
     const { api } = await startPair(fleet, redis.url);
     await using begun = await midAnswer(fleet.model, api);
-    const { call, watcher } = begun;
+    const { conversationId, call, watcher } = begun;
     await redis.start();
     await expectHints('after', call, watcher);
     call.stops();
     await watcher.sees(isEnd);
+    await expectNextSend(fleet.model, api.client, conversationId);
   });
 });

@@ -7,6 +7,7 @@ import { watch } from '../harness/watch.ts';
 import { cutAtEveryEvent } from './cut.ts';
 import { startHome } from './home.ts';
 import { midAnswer } from './mid-answer.ts';
+import { expectNextSend } from './next-send.ts';
 
 describe('an embedded server', () => {
   test.concurrent(
@@ -45,6 +46,7 @@ describe('an embedded server', () => {
       const own = whole.edges.filter(({ runId }) => runId === run.id);
       for (const [index, { cursor }] of own.entries())
         expect(await runEvents(second.client, run.id, cursor)).toEqual(own.slice(index + 1));
+      await expectNextSend(home.model, second.client, conversationId);
       expect(logOf(second)).toBe('');
       expect(await second.terminate()).toEqual({ code: 0, signal: null });
       expect(await home.look(({ db }) => probeQuiet(db, [whole]))).toEqual([]);
@@ -57,7 +59,8 @@ describe('an embedded server', () => {
       await using home = await startHome();
       await using first = await home.start();
       home.model.tokens(12, { delayMs: 10 });
-      const { id } = await send(first.client, { conversationId: await firstConversation(first.client), text: 'Hi' });
+      const conversationId = await firstConversation(first.client);
+      const { id } = await send(first.client, { conversationId, text: 'Hi' });
       const [uncut, cut] = await Promise.all([runEvents(first.client, id), cutAtEveryEvent(first.url, id)]);
       expect(cut).toEqual(uncut);
       expect(await first.terminate()).toEqual({ code: 0, signal: null });
@@ -65,6 +68,7 @@ describe('an embedded server', () => {
       const half = Math.floor(uncut.length / 2);
       expect(await cutAtEveryEvent(second.url, id, uncut[half]?.cursor)).toEqual(uncut.slice(half + 1));
       expect(uncut.map(seqOf)).toEqual(uncut.map((_, index) => index + 2));
+      await expectNextSend(home.model, second.client, conversationId);
     },
   );
 
@@ -74,12 +78,6 @@ describe('an embedded server', () => {
     await using second = home.spawn();
     expect(await second.exited).toEqual({ code: 1, signal: null });
     expect(second.output()).toMatch(/^Another Parley process is using .*Stop it, give this one a DATA_DIR of its own/);
-    home.model.answers('Still here.');
-    const run = await send(first.client, {
-      conversationId: await firstConversation(first.client),
-      text: 'Hi',
-      wait: true,
-    });
-    expect(run.status).toBe('COMPLETED');
+    await expectNextSend(home.model, first.client, await firstConversation(first.client));
   });
 });

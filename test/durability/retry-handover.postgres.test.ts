@@ -4,6 +4,7 @@ import { probeQuiet } from '../harness/probe.ts';
 import { startTestServer } from '../harness/server.ts';
 import { firstConversation, isEnd, readRun, send, typesOf } from '../harness/talk.ts';
 import { watch } from '../harness/watch.ts';
+import { expectNextSend } from './next-send.ts';
 
 test('a worker that stops between two tries hands the run over at once, and that is no crash', async () => {
   await using api = await startTestServer({ ROLE: 'api' });
@@ -34,5 +35,6 @@ test('a worker that stops between two tries hands the run over at once, and that
   ]);
   expect(await readRun(api, id)).toMatchObject({ status: 'COMPLETED', attempt: 1, stepCount: 1 });
   expect((await api.deps.db.run.findUniqueOrThrow({ where: { id } })).crashes).toBe(0);
+  await expectNextSend(api.model, api, conversationId);
   expect(await probeQuiet(api.deps.db, [watcher.transcript])).toEqual([]);
 });

@@ -6,13 +6,14 @@ import { probeQuiet } from '../harness/probe.ts';
 import { startTestServer } from '../harness/server.ts';
 import { history, isEnd, readRun, typesOf } from '../harness/talk.ts';
 import { midAnswer } from './mid-answer.ts';
+import { expectNextSend } from './next-send.ts';
 
 describe('a worker that is told to stop', () => {
   test.concurrent('lets an answer that is nearly there end, and exits with 0', async () => {
     await using fleet = await createFleet();
     const [api, worker] = await Promise.all([fleet.start({ ROLE: 'api' }), fleet.start({ ROLE: 'worker' })]);
     await using begun = await midAnswer(fleet.model, api);
-    const { run, call, watcher } = begun;
+    const { conversationId, run, call, watcher } = begun;
     const exit = worker.terminate();
     await vi.waitFor(() => expect(worker.output()).toContain('Stopping'));
     call.says('a time.');
@@ -22,6 +23,8 @@ describe('a worker that is told to stop', () => {
     expect(await readRun(api.client, run.id)).toMatchObject({ status: 'COMPLETED', attempt: 1 });
     expect(fleet.model.requests).toHaveLength(1);
     expect(logOf(worker)).toBe('');
+    await fleet.start({ ROLE: 'worker' });
+    await expectNextSend(fleet.model, api.client, conversationId);
     expect(await probeQuiet(fleet.database.db, [watcher.transcript])).toEqual([]);
   });
 
@@ -58,6 +61,7 @@ describe('a worker that is told to stop', () => {
       expect((await history(api, conversationId)).messages.nodes.slice(2)).toMatchObject([
         { text: 'There was.', isPartial: false },
       ]);
+      await expectNextSend(api.model, api, conversationId);
       expect(await probeQuiet(api.deps.db, [watcher.transcript])).toEqual([]);
     },
   );

@@ -8,6 +8,7 @@ import { createRandom } from '../harness/random.ts';
 import { readStories } from '../harness/story.ts';
 import { newConversation } from '../harness/talk.ts';
 import { keepBreaking } from './nemesis.ts';
+import { expectNextSend } from './next-send.ts';
 import { keepCancelling, keepFollowing, keepSending, randomAnswer, type Promises } from './stress-actors.ts';
 import { brokenPromises, summary } from './stress-report.ts';
 
@@ -44,6 +45,8 @@ describe('under everything at once', () => {
     stop.abort();
     const [damage] = await Promise.all([breaking, acting]);
     await quiet(fleet);
+    fleet.model.forgetAnswers();
+    for (const conversationId of conversationIds) await expectNextSend(fleet.model, apis[0].client, conversationId);
 
     // Their connections report to the statistics when they end.
     const exits = await Promise.all([...apis, ...workers].map((node) => node.terminate()));

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { createFleet } from '../harness/fleet.ts';
 import { firstConversation, history, runEvents, send } from '../harness/talk.ts';
+import { expectNextSend } from './next-send.ts';
 import { effectsFile, TOOL_SERVER } from './waiting.ts';
 
 const cases = [
@@ -36,6 +37,6 @@ test.each(cases)(
       content: expect.stringMatching(told),
     });
     expect(effectsLeft.lines()).toEqual(Array.from({ length: effects }, () => `${name} {"amount":5}`));
-    expect((await send(client, { conversationId, text: 'And now?', wait: true })).status).toBe('COMPLETED');
+    await expectNextSend(fleet.model, client, conversationId);
   },
 );

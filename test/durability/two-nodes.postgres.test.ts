@@ -6,6 +6,7 @@ import { probeQuiet } from '../harness/probe.ts';
 import { firstConversation, history, readRun, runEvents, send, textOf } from '../harness/talk.ts';
 import { cutAtEveryEvent } from './cut.ts';
 import { midAnswer } from './mid-answer.ts';
+import { expectNextSend } from './next-send.ts';
 
 function startPair(fleet: Fleet) {
   return Promise.all([fleet.start({ ROLE: 'api' }), fleet.start({ ROLE: 'all' })]);
@@ -47,6 +48,7 @@ describe.runIf(inject('redisUrl'))('two nodes joined by Redis', () => {
     expect(again.map(({ id }) => id)).toEqual([payloads[0]!.run.id, payloads[0]!.run.id]);
     expect((await history(nodes[1].client, conversationId)).messages.nodes).toHaveLength(3);
     expect(fleet.model.requests).toHaveLength(1);
+    await expectNextSend(fleet.model, nodes[0].client, conversationId);
     expect(await probeQuiet(fleet.database.db)).toEqual([]);
   });
 
@@ -64,6 +66,7 @@ describe.runIf(inject('redisUrl'))('two nodes joined by Redis', () => {
     const stopped = expect.objectContaining({ runId: run.id, reason: 'Error: it has ended' });
     await vi.waitFor(() => expect(worker.lines).toContainEqual(stopped));
     expect(await readRun(worker.client, run.id)).toMatchObject({ status: 'CANCELLED' });
+    await expectNextSend(fleet.model, other.client, conversationId);
     expect(await probeQuiet(fleet.database.db, [watcher.transcript])).toEqual([]);
   });
 });

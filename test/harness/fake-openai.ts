@@ -38,6 +38,8 @@ export interface FakeOpenAi extends AsyncDisposable {
   readonly requests: FakeRequest[];
   /** Queues one whole answer for the next call without one; calls beyond the queue are answered "ok". */
   answers(...parts: Part[]): void;
+  /** Empties the queue. */
+  forgetAnswers(): void;
   /** Queues an answer of n chunks: "w0 ", "w1 ", … */
   tokens(count: number, options?: { delayMs?: number }): void;
   /** From now on calls without a queued answer are answered by this. */
@@ -90,6 +92,7 @@ export async function startFakeOpenAi(): Promise<FakeOpenAi> {
     baseUrl: `http://127.0.0.1:${port}/v1`,
     requests,
     answers: (...parts) => void scripts.push(parts),
+    forgetAnswers: () => void (scripts.length = 0),
     tokens(count, { delayMs = 0 } = {}) {
       const pause: Part[] = delayMs > 0 ? [{ delayMs }] : [];
       scripts.push(Array.from({ length: count }, (_, index) => [...pause, `w${index} `]).flat());
