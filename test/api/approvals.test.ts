@@ -192,6 +192,28 @@ test('cancelling a run that waits closes its calls, and the next send works', as
   expect(await probe(server.deps.db, [])).toEqual([]);
 });
 
+test.each([approve, deny('No.')])(
+  'when the model fails after a decision, the conversation goes on: %o',
+  async (decision) => {
+    await using parked = await park('guarded');
+    const { server, conversationId, run } = parked;
+    server.model.answers({ status: 401 });
+    await decide(server, run.id, { guarded: decision });
+    await runEvents(server, run.id);
+    expect(await readRun(server, run.id)).toMatchObject({ status: 'FAILED', error: { code: 'LLM_AUTHENTICATION' } });
+    const next = await send(server, { conversationId, text: 'And now?', wait: true });
+    expect(next.status).toBe('COMPLETED');
+    expect(server.model.requests.at(-1)?.body.messages.map(({ role }) => role)).toEqual([
+      'system',
+      'user',
+      'assistant',
+      'tool',
+      'user',
+    ]);
+    expect(await probe(server.deps.db, [])).toEqual([]);
+  },
+);
+
 const SEND_ANYWAY = graphql(`
   mutation SendAnyway($input: SendMessageInput!) {
     sendMessage(input: $input) {
