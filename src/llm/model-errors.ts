@@ -1,5 +1,6 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai';
 import { ModelError, type ModelErrorCode } from '../agent/model.ts';
+import { isTooLong } from './context-window-refusal.ts';
 import { readRetryAfter } from './retry-after.ts';
 
 /** Where a failure happened, for its message; the key only to keep it out. */
@@ -17,9 +18,6 @@ interface Refusal {
   message?: unknown;
   headers?: Headers | undefined;
 }
-
-const CONTEXT_WINDOW =
-  /context_length_exceeded|exceed_context_size|context (length|window|size)|(prompt|input) is too long|too many (input )?tokens|reduce the length of/i;
 
 const RETRYABLE: ReadonlySet<ModelErrorCode> = new Set([
   'LLM_RATE_LIMITED',
@@ -100,10 +98,11 @@ function codeOf({ status = 500, code, type, message }: Refusal): ModelErrorCode 
     return 'LLM_INSUFFICIENT_CREDITS';
   if (status === 404) return 'LLM_MODEL_NOT_FOUND';
   if (status === 408) return 'LLM_TIMEOUT';
-  if (status === 413) return 'LLM_CONTEXT_WINDOW_EXCEEDED';
+  // Some local servers call it an error of their own.
+  if (isTooLong({ status, said: `${code} ${type} ${message}` })) return 'LLM_CONTEXT_WINDOW_EXCEEDED';
   if (status === 429) return 'LLM_RATE_LIMITED';
   if (status === 409 || status < 400 || status >= 500) return 'LLM_UNAVAILABLE';
-  return CONTEXT_WINDOW.test(`${code} ${message}`) ? 'LLM_CONTEXT_WINDOW_EXCEEDED' : 'LLM_BAD_REQUEST';
+  return 'LLM_BAD_REQUEST';
 }
 
 function failure(
