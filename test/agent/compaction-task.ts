@@ -92,6 +92,11 @@ export function assistant(
   };
 }
 
+export function reasoning(id: string): Compactable {
+  const content = { text: 'Hm.', isPartial: true };
+  return { id, kind: 'REASONING', stepId: `step-${id}`, content, calls: [], isKept: false };
+}
+
 export function summary(id: string, text = 'It was long ago.'): Compactable {
   const stats = {
     trigger: 'REQUESTED' as const,

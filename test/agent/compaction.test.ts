@@ -3,7 +3,16 @@ import { compact, CompactionError, type CompactionTask } from '../../src/agent/c
 import { presentSummary } from '../../src/agent/compaction/present-summary.ts';
 import { defaultPrompt } from '../../src/agent/compaction/settings.ts';
 import { buildPrompt } from '../../src/agent/prompt.ts';
-import { assistant, createTask, modelError, scriptModel, summary, toolStep, user } from './compaction-task.ts';
+import {
+  assistant,
+  createTask,
+  modelError,
+  reasoning,
+  scriptModel,
+  summary,
+  toolStep,
+  user,
+} from './compaction-task.ts';
 
 const run = (task: CompactionTask) => compact(task, new AbortController().signal);
 
@@ -136,6 +145,7 @@ test('an earlier summary is summarised with the rest', async () => {
 test.for([
   ['nothing', []],
   ['summaries', [summary('s')]],
+  ['what the model is not shown', [reasoning('r')]],
   ['summaries and what is kept', [summary('s'), user('u', 'Hi', true)]],
 ] as const)('with %s in the context there is nothing to compact', async ([, context]) => {
   const summariser = scriptModel();
@@ -158,6 +168,13 @@ test('self modes: the agent makes its own call, with one more message at its end
   const sent = [task.system, ...buildPrompt(context, new Map())];
   expect(JSON.stringify(request?.messages.slice(0, -1))).toBe(JSON.stringify(sent.slice(0, -1)));
   expect(request?.messages.at(-1)).toEqual({ role: 'user', text: defaultPrompt('SELF_COMPACT_ALL') });
+});
+
+test("self modes: a summary is not asked for in the form of the agent's answers", async () => {
+  const agent = scriptModel();
+  const task = await createTask({ settings: { mode: 'SELF_COMPACT_ALL' }, agent, context: talk(3) });
+  await run({ ...task, agent: { ...task.agent, settings: { topP: 0.5, responseFormat: { type: 'JSON_OBJECT' } } } });
+  expect(agent.requests[0]?.settings).toEqual({ topP: 0.5, responseFormat: null });
 });
 
 test('self sliding: the agent is shown what leaves', async () => {

@@ -48,7 +48,8 @@ async function askForSummary(mode: CompactionMode, { task, units, asker, signal 
 function ownCall({ system, images, agent }: CompactionTask, units: Unit[], prompt: string): ModelRequest {
   const context = units.flatMap(({ messages }) => messages);
   const messages = [system, ...buildPrompt(context, images), { role: 'user' as const, text: prompt }];
-  return { messages, tools: agent.tools, settings: agent.settings };
+  // A summary is no answer in the form that answers are to have.
+  return { messages, tools: agent.tools, settings: { ...agent.settings, responseFormat: null } };
 }
 
 /** The place of the unit before which everything leaves that may. */

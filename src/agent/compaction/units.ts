@@ -25,9 +25,9 @@ export async function toUnits(
   return units;
 }
 
-/** Whether these would leave anything to say that is no summary yet. */
+/** Whether the model is shown anything of these that is no summary yet. */
 export function haveNews(units: Unit[]): boolean {
-  return units.some(({ messages }) => messages.some(({ kind }) => kind !== 'SUMMARY'));
+  return units.some(({ messages, tokens }) => tokens > 0 && messages.some(({ kind }) => kind !== 'SUMMARY'));
 }
 
 /** Whatever stands between two messages of a step belongs to its unit too. */
