@@ -5,6 +5,7 @@ import { updateAgent, type UpdateAgentInput } from '../services/update-agent.ts'
 import { Agent } from './agent.ts';
 import { BlockInput } from './block.ts';
 import { builder } from './builder.ts';
+import { CompactionSettingsInput } from './compaction-settings.ts';
 import { ModelSettingsInput } from './model-settings.ts';
 import { ToolRuleInput } from './tool-rule-input.ts';
 
@@ -33,6 +34,10 @@ builder.mutationField('createAgent', (t) =>
         description: 'A handle, as `models` lists them. The default model of the server if not given.',
       }),
       modelSettings: t.input.field({ type: ModelSettingsInput, description: 'For all its conversations.' }),
+      compactionSettings: t.input.field({
+        type: CompactionSettingsInput,
+        description: 'How the contexts of its conversations are made shorter when they become too long.',
+      }),
       blocks: t.input.field({ type: [BlockInput], description: 'Its memory; at most 100.' }),
       includeBaseTools: t.input.boolean({
         description: 'Give it the built-in tools: those for its memory, and conversation_search. true if not given.',
@@ -75,6 +80,10 @@ builder.mutationField('updateAgent', (t) =>
       modelSettings: t.input.field({
         type: ModelSettingsInput,
         description: 'Replaces all settings; null clears them.',
+      }),
+      compactionSettings: t.input.field({
+        type: CompactionSettingsInput,
+        description: 'Changes those of its fields that are given.',
       }),
       tags: t.input.stringList({ description: 'Replaces all tags.' }),
       metadata: t.input.field({ type: 'JSON', description: 'Replaces the whole object.' }),

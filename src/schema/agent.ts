@@ -1,11 +1,14 @@
+import { resolveCompaction } from '../agent/compaction/settings.ts';
 import { typeOfId } from '../ids.ts';
 import { Block } from './block.ts';
 import { builder } from './builder.ts';
+import { CompactionSettings } from './compaction-settings.ts';
 import { ModelSettings, settingsOf } from './model-settings.ts';
 import { selectionOf } from './selection.ts';
 import { StopReason } from './stop-reason.ts';
 import { AttachedTool } from './tool.ts';
 import { ToolRule } from './tool-rule.ts';
+import { compactionOf } from '../services/compaction-settings.ts';
 import { toolRulesOf } from '../services/tool-rule-input.ts';
 import { visible } from '../services/visible.ts';
 
@@ -29,6 +32,11 @@ export const Agent = builder.prismaNode('Agent', {
       nullable: true,
       description: 'Null when nothing is set.',
       resolve: settingsOf,
+    }),
+    compactionSettings: t.field({
+      type: CompactionSettings,
+      description: 'How the contexts of its conversations are made shorter when they become too long.',
+      resolve: (agent) => resolveCompaction(compactionOf(agent)),
     }),
     contextWindow: t.exposeInt('contextWindow', {
       description: "How many tokens it may use at once: at most the model's own window.",

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { InvalidInputError } from '../errors.ts';
 import type { Models } from '../llm/registry.ts';
+import { compactionSettings } from './compaction-settings.ts';
 import { longText, metadata, modelSettings, shortText } from './input.ts';
 import { toolRules } from './tool-rule-input.ts';
 
@@ -13,6 +14,7 @@ export const agentFields = z.object({
   system: longText,
   model: shortText,
   modelSettings: modelSettings.nullable(),
+  compactionSettings,
   contextWindow: z.int().min(1000, 'must be at least 1000 tokens'),
   tags: z
     .array(shortText.min(1))

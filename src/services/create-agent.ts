@@ -6,6 +6,7 @@ import type { Agent, Conversation, Prisma } from '../store/generated/client.ts';
 import { agentFields, checkWindow, nullish } from './agent-fields.ts';
 import { attachTools } from './attach-tools.ts';
 import { newBlocks } from './block.ts';
+import { checkCompaction } from './compaction-settings.ts';
 import type { Deps, Viewer } from './deps.ts';
 import { checkModel, parseInput } from './input.ts';
 import { insertBlocks } from './insert-blocks.ts';
@@ -55,6 +56,7 @@ export function draftAgent(
     system: fields.system ?? DEFAULT_SYSTEM,
     model,
     ...(fields.modelSettings && { modelSettings: fields.modelSettings }),
+    compactionSettings: checkCompaction(models, fields.compactionSettings ?? {}, 'compactionSettings'),
     contextWindow: checkWindow(models, model, fields.contextWindow),
     tags: fields.tags ?? [],
     metadata: fields.metadata ?? {},

@@ -69,14 +69,14 @@ export function parseInput<Schema extends z.ZodType>(schema: Schema, input: z.in
   throw new InvalidInputError(result.error.issues.map(({ path, message }) => ({ path: path.map(String), message })));
 }
 
-/** The full handle of a model that is configured; its path in the input is `model`. */
-export function checkModel(models: Models, handle: string): string {
+/** The full handle of a model that is configured. */
+export function checkModel(models: Models, handle: string, path = ['model']): string {
   const model = models.resolve(handle);
   if (model) return model.handle;
   const known = models.list().map((one) => one.handle);
   throw new InvalidInputError([
     {
-      path: ['model'],
+      path,
       message: `There is no model ${JSON.stringify(handle)}. Configured: ${known.slice(0, 20).join(', ')}`,
     },
   ]);

@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { mergeCompaction } from '../agent/compaction/settings.ts';
 import type { Agent } from '../store/generated/client.ts';
 import { Prisma } from '../store/generated/client.ts';
 import { NotFoundError } from '../errors.ts';
 import { findAgent } from './access.ts';
 import { agentFields, checkWindow } from './agent-fields.ts';
+import { checkCompaction, compactionOf } from './compaction-settings.ts';
 import type { Deps, Viewer } from './deps.ts';
 import { checkModel, parseInput } from './input.ts';
 
@@ -17,11 +19,19 @@ export async function updateAgent(
   viewer: Viewer,
   input: UpdateAgentInput,
 ): Promise<Agent> {
-  const { id, modelSettings, model: asked, contextWindow, ...fields } = parseInput(UpdateAgent, input);
+  const {
+    id,
+    modelSettings,
+    compactionSettings,
+    model: asked,
+    contextWindow,
+    ...fields
+  } = parseInput(UpdateAgent, input);
   const model = asked === undefined ? undefined : checkModel(models, asked);
+  const compaction = compactionSettings && checkCompaction(models, compactionSettings, 'compactionSettings');
   await findAgent({ db }, viewer, id);
   return db.$transaction(async (tx) => {
-    // What the window may be depends on the model, which another update may be changing.
+    // What the window may be depends on the model, and compaction settings add to what is there: another update may be changing them.
     await tx.$queryRaw`SELECT id FROM "Agent" WHERE id = ${id} FOR NO KEY UPDATE`;
     const agent = await tx.agent.findFirst({ where: { id, deletedAt: null } });
     if (!agent) throw new NotFoundError(id);
@@ -31,6 +41,7 @@ export async function updateAgent(
       ...fields,
       model,
       contextWindow: isNewWindow ? checkWindow(models, model ?? agent.model, contextWindow) : undefined,
+      compactionSettings: compaction && mergeCompaction(compactionOf(agent), compaction),
       modelSettings: modelSettings === null ? Prisma.DbNull : modelSettings,
     };
     return tx.agent.update({ where: { id }, data: withoutUndefined(data) });
