@@ -1,4 +1,4 @@
-import type { CompactionStats } from './compaction/stats.ts';
+import type { CompactionStats } from '../compaction-stats.ts';
 
 /** Stored under its id when it was sent, or left at its URL, for the provider to read. */
 export type ImageContent =

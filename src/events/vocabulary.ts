@@ -1,4 +1,4 @@
-import type { CompactionStats, CompactionTrigger } from '../agent/compaction/stats.ts';
+import type { CompactionStats, CompactionTrigger } from '../compaction-stats.ts';
 import type { RunStatus, StopReason, ToolCallStatus } from '../store/generated/enums.ts';
 
 /** What each event of the log keeps of its own moment. Objects that it names are read when it is delivered. */

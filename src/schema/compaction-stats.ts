@@ -1,4 +1,4 @@
-import type { CompactionStats as Stats } from '../agent/compaction/stats.ts';
+import type { CompactionStats as Stats } from '../compaction-stats.ts';
 import { builder } from './builder.ts';
 
 export const CompactionMode = builder.enumType('CompactionMode', {

@@ -1,13 +1,11 @@
 import type { TextDeltaType } from '../events/vocabulary.ts';
 import { builder } from './builder.ts';
-import { CompactionStats, CompactionTrigger } from './compaction-stats.ts';
+import { CompactionFailed, CompactionFinished, CompactionStarted } from './compaction-events.ts';
 import { Conversation } from './conversation.ts';
 import type { Delivery } from './delivery.ts';
 import { encodeEventPlace } from './event-cursor.ts';
 import { Message } from './message.ts';
-import { SummaryMessage } from './message-types.ts';
 import { Run } from './run.ts';
-import { RunError } from './run-error.ts';
 import { RunStatus } from './run-status.ts';
 import { StopReason } from './stop-reason.ts';
 import { ToolCallDelta } from './tool-call-delta.ts';
@@ -93,40 +91,6 @@ const StepRestarted = builder.objectRef<Delivery<'StepRestarted'>>('StepRestarte
       resolve: ({ data }) => data.messageIds,
     }),
     reason: t.string({ description: 'Why, for people.', resolve: ({ data }) => data.reason }),
-  }),
-});
-
-const CompactionStarted = builder.objectRef<Delivery<'CompactionStarted'>>('CompactionStarted').implement({
-  description: 'The context is being made shorter, which takes a model call. Nothing has changed yet.',
-  fields: (t) => ({
-    runId: t.id({ description: 'The run that does it.', resolve: ({ runId }) => runId ?? '' }),
-    trigger: t.field({ type: CompactionTrigger, description: 'Why.', resolve: ({ data }) => data.trigger }),
-  }),
-});
-
-const CompactionFinished = builder.objectRef<Delivery<'CompactionFinished'>>('CompactionFinished').implement({
-  description: 'The context is shorter. The summary has come as MessageAdded too.',
-  fields: (t) => ({
-    runId: t.id({ description: 'The run that did it.', resolve: ({ runId }) => runId ?? '' }),
-    message: t.field({
-      type: SummaryMessage,
-      description: 'What stands for the messages that left.',
-      resolve: ({ message }) => message,
-    }),
-    stats: t.field({ type: CompactionStats, description: 'What it came to.', resolve: ({ data }) => data.stats }),
-    keptFromPosition: t.int({
-      description:
-        'Messages below this position, the system message aside, left the context. That of the summary when none stayed.',
-      resolve: ({ data }) => data.keptFromPosition,
-    }),
-  }),
-});
-
-const CompactionFailed = builder.objectRef<Delivery<'CompactionFailed'>>('CompactionFailed').implement({
-  description: 'The context is as it was.',
-  fields: (t) => ({
-    runId: t.id({ description: 'The run that tried.', resolve: ({ runId }) => runId ?? '' }),
-    error: t.field({ type: RunError, description: 'Why.', resolve: ({ data }) => data }),
   }),
 });
 

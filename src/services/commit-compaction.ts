@@ -1,5 +1,5 @@
 import type { Compacted } from '../agent/compaction/compact.ts';
-import type { CompactionStats } from '../agent/compaction/stats.ts';
+import type { CompactionStats } from '../compaction-stats.ts';
 import type { MessageContent } from '../agent/message.ts';
 import { changeHeldRun, type Change, type Hold } from '../events/change.ts';
 import { addedUsage } from './added-usage.ts';

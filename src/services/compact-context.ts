@@ -1,6 +1,6 @@
 import { compact, CompactionError, type CompactionTask } from '../agent/compaction/compact.ts';
-import { mergeCompaction, resolveCompaction, type StoredCompactionSettings } from '../agent/compaction/settings.ts';
-import type { CompactionTrigger } from '../agent/compaction/stats.ts';
+import { mergeCompaction, resolveCompaction } from '../agent/compaction/settings.ts';
+import type { CompactionTrigger } from '../compaction-stats.ts';
 import { toModelRequest } from '../agent/ask-model.ts';
 import type { Model } from '../agent/model.ts';
 import { createTokenCounter } from '../agent/tokens.ts';
@@ -10,6 +10,7 @@ import { addedUsage } from './added-usage.ts';
 import { commitCompaction, ContextMovedError } from './commit-compaction.ts';
 import type { Deps } from './deps.ts';
 import type { PreparedRun } from './prepare-run.ts';
+import { summariserOf } from './summariser.ts';
 
 /**
  * Makes the context of a held run shorter, and tells so. Throws CompactionError when nothing came of it: then the context
@@ -53,9 +54,7 @@ export async function compactContext(
 }
 
 async function toTask(deps: Deps, run: PreparedRun, model: Model): Promise<CompactionTask> {
-  const settings = resolveCompaction(
-    mergeCompaction(run.compaction as StoredCompactionSettings, run.request.compaction ?? {}),
-  );
+  const settings = resolveCompaction(mergeCompaction(run.compaction, run.request.compaction ?? {}));
   const counter = await createTokenCounter(model);
   const { system, context, images, contextWindow, reported } = run;
   const { tools } = toModelRequest(run, run.prompt, run.steps);
@@ -68,7 +67,7 @@ async function toTask(deps: Deps, run: PreparedRun, model: Model): Promise<Compa
     context,
     images,
     agent: { model, settings: run.settings, tools },
-    summariser: (settings.model && deps.models.resolve(settings.model)) || model,
+    summariser: summariserOf(deps.models, settings, model),
     contextWindow,
     counter,
     correction: reported && counted > 0 ? reported.tokens / counted : 1,

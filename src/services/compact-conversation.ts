@@ -4,7 +4,7 @@ import { CompactionFailedError, ConversationBusyError, NothingToCompactError } f
 import { changeConversation, type Change } from '../events/change.ts';
 import { newId } from '../ids.ts';
 import { findConversation } from './access.ts';
-import { compactionSettings } from './compaction-settings.ts';
+import { checkCompaction, compactionSettings } from './compaction-settings.ts';
 import type { Deps, Viewer } from './deps.ts';
 import { parseInput } from './input.ts';
 import { insertRunLocked, type NewRun } from './insert-run.ts';
@@ -36,7 +36,7 @@ export async function compactConversation(
 ): Promise<CompactionRequest> {
   const { conversationId, settings, wait } = parseInput(CompactConversation, input);
   const conversation = await findConversation(deps, viewer, conversationId);
-  const run = draftRun(conversation, settings ?? {});
+  const run = draftRun(conversation, checkCompaction(deps.models, settings ?? {}, 'settings'));
   const messagesBefore = await changeConversation(deps, conversation.id, async (change) => {
     if (change.head.activeRunId !== null) throw new ConversationBusyError(change.head.activeRunId);
     const count = await countContext(change);

@@ -1,4 +1,5 @@
 import type { Compactable } from '../agent/compaction/compact.ts';
+import type { StoredCompactionSettings } from '../agent/compaction/settings.ts';
 import { buildPrompt, storedImagesOf } from '../agent/prompt.ts';
 import type { RecordedCall } from '../agent/message.ts';
 import type { ModelMessage, ModelSettings } from '../agent/model.ts';
@@ -7,6 +8,7 @@ import type { ToolRule } from '../agent/tool-rule.ts';
 import { changeHeldRun, type Change, type Hold } from '../events/change.ts';
 import type { Prisma } from '../store/generated/client.ts';
 import { promptOf, promptSource } from './compile-prompt.ts';
+import { compactionOf } from './compaction-settings.ts';
 import { contextRows, reportedUse, toCompactable, type ReportedUse } from './context-rows.ts';
 import type { Deps } from './deps.ts';
 import { loadImages } from './load-images.ts';
@@ -31,7 +33,7 @@ export interface PreparedRun {
   reported: ReportedUse | undefined;
   contextWindow: number;
   /** As stored with the agent. */
-  compaction: Prisma.JsonValue;
+  compaction: StoredCompactionSettings;
   tools: Tools;
   toolRules: ToolRule[];
   steps: RecordedCall[][];
@@ -90,7 +92,7 @@ export async function prepareRun(
     images,
     reported: reportedUse(rows),
     contextWindow: windowOf(deps.models, run.conversation, request),
-    compaction: agent.compactionSettings,
+    compaction: compactionOf(agent),
     tools: toolsOf(deps, hold, agent.tools, request),
     toolRules: toolRulesOf(agent),
     steps: run.steps.map(({ toolCalls }) => toolCalls.map(toRecordedCall)),

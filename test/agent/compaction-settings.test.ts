@@ -1,10 +1,6 @@
 import { expect, test } from 'vitest';
-import {
-  defaultPrompt,
-  mergeCompaction,
-  resolveCompaction,
-  type CompactionMode,
-} from '../../src/agent/compaction/settings.ts';
+import type { CompactionMode } from '../../src/compaction-stats.ts';
+import { defaultPrompt, mergeCompaction, resolveCompaction } from '../../src/agent/compaction/settings.ts';
 
 const MODES: CompactionMode[] = ['ALL', 'SLIDING_WINDOW', 'SELF_COMPACT_ALL', 'SELF_COMPACT_SLIDING_WINDOW'];
 

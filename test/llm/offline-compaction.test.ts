@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { compact } from '../../src/agent/compaction/compact.ts';
-import type { CompactionMode } from '../../src/agent/compaction/settings.ts';
+import type { CompactionMode } from '../../src/compaction-stats.ts';
 import { readConfig } from '../../src/config.ts';
 import { startOfflineProvider } from '../../src/llm/offline.ts';
 import { assistant, createTask, toolStep, user } from '../agent/compaction-task.ts';

@@ -7,7 +7,8 @@ import type {
   ToolChoice,
   ToolDeclaration,
 } from '../../src/agent/model.ts';
-import { defaultPrompt, type CompactionMode } from '../../src/agent/compaction/settings.ts';
+import type { CompactionMode } from '../../src/compaction-stats.ts';
+import { defaultPrompt } from '../../src/agent/compaction/settings.ts';
 import { readConfig } from '../../src/config.ts';
 import { startOfflineProvider } from '../../src/llm/offline.ts';
 

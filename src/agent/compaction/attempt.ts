@@ -5,7 +5,8 @@ import { NoSummaryError, type Asker } from './ask-summary.ts';
 import type { Compacted, CompactionTask } from './compact.ts';
 import { divideAt, findCutoff } from './cutoff.ts';
 import { presentSummary } from './present-summary.ts';
-import { defaultPrompt, type CompactionMode } from './settings.ts';
+import type { CompactionMode } from '../../compaction-stats.ts';
+import { defaultPrompt } from './settings.ts';
 import { summarise } from './summarise.ts';
 import type { Unit } from './units.ts';
 

@@ -10,7 +10,8 @@ import {
 import type { TokenCounter } from '../tokens.ts';
 import { createAsker, NoSummaryError } from './ask-summary.ts';
 import { attempt, type Attempt } from './attempt.ts';
-import type { CompactionMode, CompactionSettings } from './settings.ts';
+import type { CompactionMode } from '../../compaction-stats.ts';
+import type { CompactionSettings } from './settings.ts';
 import { haveNews, toUnits } from './units.ts';
 
 /** A message of the context after the system prompt. */

@@ -1,6 +1,5 @@
+import type { CompactionMode } from '../../compaction-stats.ts';
 import type { ModelSettings } from '../model.ts';
-
-export type CompactionMode = 'ALL' | 'SLIDING_WINDOW' | 'SELF_COMPACT_ALL' | 'SELF_COMPACT_SLIDING_WINDOW';
 
 /** How a context is compacted, with every default filled in. */
 export interface CompactionSettings {

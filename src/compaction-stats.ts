@@ -1,4 +1,4 @@
-import type { CompactionMode } from './settings.ts';
+export type CompactionMode = 'ALL' | 'SLIDING_WINDOW' | 'SELF_COMPACT_ALL' | 'SELF_COMPACT_SLIDING_WINDOW';
 
 /** Why a context was compacted. */
 export type CompactionTrigger = 'REQUESTED' | 'POST_STEP' | 'CONTEXT_WINDOW_EXCEEDED';
