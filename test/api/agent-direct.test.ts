@@ -1,9 +1,9 @@
 import { isInputObjectType, type GraphQLArgument, type GraphQLInputField } from 'graphql';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { newId } from '../../src/ids.ts';
 import { schema } from '../../src/schema/index.ts';
 import { startTestServer, type TestServer } from '../harness/server.ts';
-import { eventsUntil, newConversation, send } from '../harness/talk.ts';
+import { eventsUntil, history, newConversation, send } from '../harness/talk.ts';
 import { testTool } from '../harness/test-tool.ts';
 
 /** A place that takes a conversation's id, and the id of the conversation that it took the given one for. */
@@ -63,6 +63,15 @@ const places: Place[] = [
   [
     'CancelConversationInput.conversationId',
     mutation('cancelConversation', {}, payload('CancelConversationPayload', `runs { ${itself} }`)),
+  ],
+  [
+    'CompactConversationInput.conversationId',
+    async (server, id) => {
+      const compact = mutation('compactConversation', {}, payload('CompactConversationPayload', itself));
+      const done = await compact(server, id);
+      await vi.waitFor(async () => expect((await history(server, (await defaultOf(server)).id)).status).toBe('IDLE'));
+      return done;
+    },
   ],
   [
     'UpdateConversationInput.id',
