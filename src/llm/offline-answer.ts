@@ -1,4 +1,6 @@
-import { recall, remember, topicOf, toSecondPerson, toSentences } from './offline-memory.ts';
+import { recall, remember, topicOf, toSentences } from './offline-memory.ts';
+import { isNoted, noteFacts } from './offline-notes.ts';
+import { toSecondPerson } from './offline-pronouns.ts';
 import { count, story } from './offline-texts.ts';
 import { chooseTools, demandedTool, type ChatTool, type ChatToolChoice, type ToolChoice } from './offline-tools.ts';
 
@@ -7,7 +9,7 @@ type ChatPart = { type: 'text'; text: string } | { type: 'image_url' };
 export interface ChatMessage {
   role: string;
   content?: string | ChatPart[] | null;
-  tool_calls?: { id: string; function: { name: string } }[];
+  tool_calls?: { id: string; function: { name: string; arguments: string } }[];
   tool_call_id?: string;
 }
 
@@ -35,6 +37,7 @@ const RULES: [because: string, rule: (talk: Talk) => string | ToolChoice[] | und
   ['I am asked for a text.', ({ last }) => story(last)],
   ['I am asked what I am.', introduce],
   ['I am asked for something that I may have been told.', answerFromMemory],
+  ['I am told something that belongs in my memory.', note],
   ['I am told something to remember.', acknowledge],
   ['Nothing more special fits, so I say what I can do with it.', reflect],
 ];
@@ -57,16 +60,36 @@ export function answerOffline(
   return { because: 'Nothing was said.', text: 'I am listening.' };
 }
 
-function tellToolResult({ messages }: Talk): string | undefined {
-  const results = messages.slice(messages.findLastIndex(({ role }) => role !== 'tool') + 1);
-  if (results.length === 0) return undefined;
-  const calls = messages.flatMap((message) => message.tool_calls ?? []);
+function tellToolResult(talk: Talk): string | undefined {
+  const results = newResults(talk);
+  if (results.length === 0 || hasNoted(talk)) return undefined;
+  const calls = talk.messages.flatMap((message) => message.tool_calls ?? []);
   return results
     .map((result) => {
       const name = calls.findLast(({ id }) => id === result.tool_call_id)?.function.name ?? 'tool';
       return `The ${name} tool answered: ${shorten(textIn(result), 500) || 'nothing'}`;
     })
     .join('\n');
+}
+
+function newResults({ messages }: Talk): ChatMessage[] {
+  return messages.slice(messages.findLastIndex(({ role }) => role !== 'tool') + 1);
+}
+
+function note(talk: Talk): ToolChoice[] | undefined {
+  return hasNoted(talk) ? undefined : noteFacts(talk.last, talk.system, talk.tools);
+}
+
+/** Whether the last message was just written into memory: the prompt shows that from the next run on only. */
+function hasNoted(talk: Talk): boolean {
+  const { messages, last, system } = talk;
+  const [result, ...others] = newResults(talk);
+  if (!result || others.length > 0 || !isNoted(textIn(result))) return false;
+  const calls = messages.flatMap((message) => message.tool_calls ?? []);
+  const call = calls.findLast(({ id }) => id === result.tool_call_id)?.function;
+  // The rules of the agent may offer other tools now than those that the call was chosen from.
+  const [made] = (call && noteFacts(last, system, [{ function: call }])) ?? [];
+  return made !== undefined && made.arguments === call?.arguments;
 }
 
 function declineImages({ messages }: Talk): string | undefined {

@@ -1,3 +1,5 @@
+import { toSecondPerson } from './offline-pronouns.ts';
+
 /** What "my X is Y" and the like have told, the latest last. In a system prompt "my" is the agent, so there only the user's facts count. */
 export function remember(system: string, said: string[]): Map<string, string> {
   const facts = new Map<string, string>();
@@ -26,7 +28,7 @@ export function remember(system: string, said: string[]): Map<string, string> {
 export function recall(question: string, system: string, said: string[]): string | undefined {
   const asked = new Set(keywords(question).map(stem));
   const heard = [
-    ...toSentences(system.replace(/<[^>\n]*>/g, '\n')).map((sentence) => ({ sentence, isMemory: true })),
+    ...toSentences(withoutMarkup(system)).map((sentence) => ({ sentence, isMemory: true })),
     ...said.flatMap(toSentences).map((sentence) => ({ sentence, isMemory: false })),
   ];
   let best: { sentence: string; isMemory: boolean; shared: number } | undefined;
@@ -38,31 +40,16 @@ export function recall(question: string, system: string, said: string[]): string
   return best.isMemory ? `My memory says: ${best.sentence}` : `You told me: ${toSecondPerson(best.sentence)}.`;
 }
 
+/** What stands around the memory of a prompt is not memory. */
+function withoutMarkup(system: string): string {
+  return system.replace(/<(description|metadata|memory_metadata)>\n[^]*?\n<\/\1>/g, '\n').replace(/<[^>\n]*>/g, '\n');
+}
+
 /** What a message is about: its longest word or two, in the order said. */
 export function topicOf(text: string): string | undefined {
   const words = [...new Set(keywords(text))];
   const longest = new Set(words.toSorted((a, b) => b.length - a.length).slice(0, 2));
   return words.filter((word) => longest.has(word)).join(' and ') || undefined;
-}
-
-const SECOND_PERSON: Record<string, string> = {
-  i: 'you',
-  "i'm": 'you are',
-  "i've": 'you have',
-  "i'll": 'you will',
-  am: 'are',
-  my: 'your',
-  mine: 'yours',
-  me: 'you',
-  myself: 'yourself',
-};
-
-export function toSecondPerson(sentence: string): string {
-  return sentence
-    .trim()
-    .replace(/[.!]+$/, '')
-    .replace(/\bi was\b/gi, 'you were')
-    .replace(/[\w']+/g, (word) => SECOND_PERSON[word.toLowerCase()] ?? word);
 }
 
 export function toSentences(text: string): string[] {
