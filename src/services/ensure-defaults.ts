@@ -1,10 +1,19 @@
 import { newId } from '../ids.ts';
-import { draftAgent, insertAgent } from './create-agent.ts';
+import { draftAgent, insertAgent, type CreateAgentInput } from './create-agent.ts';
 import type { Deps, Viewer } from './deps.ts';
 import { ensureBuiltInTools } from './ensure-built-in-tools.ts';
 
 /** Any number that no other advisory lock of this database uses. */
 const LOCK = 7_213_001;
+
+const FIRST_AGENT: CreateAgentInput = {
+  name: 'Parley',
+  description: 'Made on the first start, to try things with.',
+  blocks: [
+    { label: 'persona', description: 'Who you are, and how you talk.', value: 'I am Parley. I am friendly and brief.' },
+    { label: 'human', description: 'What you know of the person you talk to.', value: '' },
+  ],
+};
 
 /**
  * The one viewer of a server without authentication. The first start makes its organization, and an agent to talk to.
@@ -28,10 +37,7 @@ export async function ensureDefaults({ db, models }: Pick<Deps, 'db' | 'models'>
     });
     const user = await tx.user.create({ data: { id: newId('User'), organizationId, name: 'Default user' } });
     await ensureBuiltInTools(tx, [organizationId]);
-    await insertAgent(
-      tx,
-      draftAgent(models, user, { name: 'Parley', description: 'Made on the first start, to try things with.' }),
-    );
+    await insertAgent(tx, draftAgent(models, user, FIRST_AGENT));
     return user;
   });
 }

@@ -6,6 +6,7 @@ import {
   deleteBlock,
   giveAway,
   isolate,
+  startWithoutBlocks,
   updateBlock,
 } from '../harness/blocks.ts';
 import { startTestServer, type TestServer } from '../harness/server.ts';
@@ -18,7 +19,7 @@ async function idsOf(server: TestServer, filter?: string, orderBy?: string): Pro
 }
 
 test('the list has what agents have and what none has, without isolated, deleted and foreign blocks', async () => {
-  await using server = await startTestServer();
+  await using server = await startWithoutBlocks();
   const agent = await createBlockAgent(server, { label: 'human', value: 'Ada' });
   const isolated = await isolate(server, agent.id, 'human');
   const [loose, deleted, foreign] = [await createBlock(server), await createBlock(server), await createBlock(server)];
@@ -31,7 +32,7 @@ test('the list has what agents have and what none has, without isolated, deleted
 });
 
 test('filters by label, part of a label, agent, and whether any agent has them', async () => {
-  await using server = await startTestServer();
+  await using server = await startWithoutBlocks();
   const agent = await createBlockAgent(server, { label: 'human', value: '' }, { label: 'a_b', value: '' });
   const [human, underscore] = agent.blocks.map(({ id }) => id);
   const other = await createBlockAgent(server, { label: 'Humanity', value: '' });
@@ -61,7 +62,7 @@ test('filters by label, part of a label, agent, and whether any agent has them',
 });
 
 test('every order gives each block once, whichever way it is paged', async () => {
-  await using server = await startTestServer();
+  await using server = await startWithoutBlocks();
   const blocks = [];
   for (const label of ['b', 'a', 'c', 'a', 'b', 'd', 'a']) blocks.push(await createBlock(server, { label }));
   const touched = [];

@@ -2,8 +2,9 @@ import { expect } from 'vitest';
 import { newId } from '../../src/ids.ts';
 import type { BlockInput, CreateBlockInput, UpdateBlockInput } from '../graphql/graphql.ts';
 import { graphql } from '../graphql/index.ts';
+import { FIRST_AGENT } from './documents.ts';
 import { only } from './only.ts';
-import type { TestServer } from './server.ts';
+import { startTestServer, type TestServer } from './server.ts';
 
 export const CREATE_BLOCK = graphql(`
   mutation CreateBlock($input: CreateBlockInput!) {
@@ -212,6 +213,14 @@ const ISOLATED_BLOCK = graphql(`
     }
   }
 `);
+
+/** A server without the blocks of the agent that the first start made. */
+export async function startWithoutBlocks(): Promise<TestServer> {
+  const server = await startTestServer();
+  const { agents } = await server.execute(FIRST_AGENT, {});
+  for (const { id } of await blocksOf(server, agents.nodes[0]?.id ?? '')) await deleteBlock(server, id);
+  return server;
+}
 
 export async function createBlock(server: TestServer, input: Partial<CreateBlockInput> = {}) {
   const whole = { label: 'human', value: 'Ada', ...input };
