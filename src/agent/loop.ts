@@ -52,7 +52,7 @@ export async function* runAgent(turn: AgentTurn, signal: AbortSignal): AsyncGene
     if (calls.some(isOpen)) {
       for await (const event of runCalls(turn.tools, calls, signal)) {
         yield event;
-        if (event.type === 'toolStarted') event.call.wasRun = true;
+        if (event.type === 'toolStarted') event.call.wasRun = event.call.status === 'RUNNING';
         if (event.type === 'toolFinished') Object.assign(event.call, { status: event.status, result: event.result });
       }
       if (calls.some(isOpen)) return yield { type: 'parked' };

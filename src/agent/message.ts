@@ -52,7 +52,7 @@ export interface RecordedCall {
   argumentsText: string;
   /** RUNNING in what is read from the database: whoever began it was lost. */
   status: CallStatus;
-  /** It waits, or waited, for somebody's approval or for its client. */
+  /** It had to wait for somebody's approval or for its client when the model asked for it. */
   needsDecision: boolean;
   /** It was begun, or its client has answered it: it may have taken effect. One that was refused or denied has not. */
   wasRun: boolean;

@@ -4,13 +4,16 @@ import type { RecordedCall } from './message.ts';
 import { isAwaiting, ToolError, type Tool, type ToolRequest, type Tools } from './tool.ts';
 import { truncate } from './truncate.ts';
 
-/** It was approved, and now it is the client's turn. */
+/** Nothing is left to do but what the client does. */
 export interface ToolHandedOverEvent {
   type: 'toolHandedOver';
   call: RecordedCall;
 }
 
-/** It is going to run, and may take effect from here on. */
+/**
+ * It is going to run, and may take effect from here on. Whoever stores that gives the call its status: it is not run
+ * unless that is RUNNING.
+ */
 export interface ToolStartedEvent {
   type: 'toolStarted';
   call: RecordedCall;
@@ -52,6 +55,7 @@ export async function* runCalls(
       yield { type: 'toolStarted', call };
       // The run may have been cancelled, or lost, while that was stored.
       signal.throwIfAborted();
+      if (call.status !== 'RUNNING') continue; // it has to be approved after all
       const finished = runTool(checked, call, signal);
       finished.catch(() => undefined); // it rejects when the run is left, and then nobody may be waiting
       running.set(call.id, finished);

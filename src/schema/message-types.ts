@@ -88,7 +88,8 @@ builder.prismaNode('Message', {
 toolMessage({
   name: 'ToolCallMessage',
   description: 'The agent asked for tools that run by themselves.',
-  listed: 'In the order in which the model asked for them, at least one, each as it stands now.',
+  listed:
+    'In the order in which the model asked for them, at least one, each as it stands now: it waits for somebody all the same when approval was asked for before it began.',
   where: { needsDecision: false },
 });
 

@@ -10,7 +10,7 @@ const AttachToolPayload = attachmentPayload('AttachToolPayload', 'The agent has 
 const DetachToolPayload = attachmentPayload('DetachToolPayload', 'The agent no longer has the tool.');
 const SetToolApprovalPayload = attachmentPayload(
   'SetToolApprovalPayload',
-  "It holds for the agent's calls from now on.",
+  "It holds for the agent's calls from now on; those that wait already go on waiting.",
 );
 
 builder.mutationField('attachTool', (t) =>
@@ -52,7 +52,7 @@ builder.mutationField('detachTool', (t) =>
 builder.mutationField('setToolApproval', (t) =>
   t.fieldWithInput({
     description:
-      'Decides for one agent whether calls of a tool, also of a built-in one, wait until somebody approves them. NotFoundError if the agent does not have it.',
+      'Decides for one agent whether calls of a tool, also of a built-in one, wait until somebody approves them. Approval that is asked for while a run works holds for every call that the server has not begun; anything else from its next run on. NotFoundError if the agent does not have it.',
     type: SetToolApprovalPayload,
     errors: { types: [NotFoundError] },
     typeOptions: { description: 'Which tool of which agent, and what holds.' },

@@ -1,35 +1,46 @@
 import type { ToolFinishedEvent, ToolHandedOverEvent, ToolStartedEvent } from '../agent/run-calls.ts';
-import { changeHeldRun, type Hold } from '../events/change.ts';
+import type { CallStatus } from '../agent/message.ts';
+import { changeHeldRun, type Change, type Hold } from '../events/change.ts';
 import { approvalDeadline } from './approval-deadline.ts';
 import { closeStep } from './close-step.ts';
 import type { Deps } from './deps.ts';
+import { lacksApproval } from './lacks-approval.ts';
 
-/** Commits that a call is going to run: from here on it may have taken effect, whatever happens to this worker. */
-export async function commitToolStart(
-  deps: Pick<Deps, 'db' | 'wakeups'>,
-  hold: Hold,
-  { call: { id } }: ToolStartedEvent,
-): Promise<void> {
-  const { runId } = hold;
-  await changeHeldRun(deps, hold, async ({ tx, append, at }) => {
-    const data = { status: 'RUNNING', startedAt: at } as const;
-    const { count } = await tx.toolCall.updateMany({ where: { id, status: 'REQUESTED' }, data });
-    // Started by an earlier try, or by a lost worker: that was told already.
-    if (count > 0) append({ type: 'ToolCallUpdated', runId, data: { toolCallId: id, status: 'RUNNING' } });
-  });
+type StartDeps = Pick<Deps, 'db' | 'wakeups' | 'approvalTimeoutMs' | 'tools'>;
+
+/**
+ * Commits that a call is going to run: from here on it may have taken effect, whatever happens to this worker. Returns
+ * what has become of it: only one that is RUNNING may be run.
+ */
+export function commitToolStart(deps: StartDeps, hold: Hold, { call }: ToolStartedEvent): Promise<CallStatus> {
+  return beginCall(deps, hold, call.id, ({ at }) => ({ status: 'RUNNING', startedAt: at }));
 }
 
-/** Commits that a call which was approved waits for the client, which runs it. */
-export async function commitToolHandOver(
-  deps: Pick<Deps, 'db' | 'wakeups' | 'approvalTimeoutMs'>,
-  hold: Hold,
-  { call: { id } }: ToolHandedOverEvent,
-): Promise<void> {
+/** Commits that a call waits for the client, which runs it. Returns what has become of it. */
+export function commitToolHandOver(deps: StartDeps, hold: Hold, { call }: ToolHandedOverEvent): Promise<CallStatus> {
+  return beginCall(deps, hold, call.id, ({ at }) => ({
+    status: 'AWAITING_CLIENT',
+    approvalExpiresAt: approvalDeadline(deps, at),
+  }));
+}
+
+type Begun =
+  | { status: 'RUNNING'; startedAt: Date }
+  | { status: 'AWAITING_CLIENT' | 'AWAITING_APPROVAL'; approvalExpiresAt: Date | null };
+
+function beginCall(deps: StartDeps, hold: Hold, id: string, begin: (change: Change) => Begun): Promise<CallStatus> {
   const { runId } = hold;
-  await changeHeldRun(deps, hold, async ({ tx, append, at }) => {
-    const data = { status: 'AWAITING_CLIENT', approvalExpiresAt: approvalDeadline(deps, at) } as const;
-    const { count } = await tx.toolCall.updateMany({ where: { id, status: 'REQUESTED' }, data });
-    if (count > 0) append({ type: 'ToolCallUpdated', runId, data: { toolCallId: id, status: 'AWAITING_CLIENT' } });
+  return changeHeldRun(deps, hold, async (change) => {
+    const { tx, append, at } = change;
+    const call = await tx.toolCall.findUniqueOrThrow({ where: { id } });
+    // Begun by an earlier try, or by a lost worker: that was told already.
+    if (call.status !== 'REQUESTED') return call.status;
+    const data: Begun = (await lacksApproval(tx, deps, call))
+      ? { status: 'AWAITING_APPROVAL', approvalExpiresAt: approvalDeadline(deps, at) }
+      : begin(change);
+    await tx.toolCall.update({ where: { id }, data });
+    append({ type: 'ToolCallUpdated', runId, data: { toolCallId: id, status: data.status } });
+    return data.status;
   });
 }
 

@@ -81,8 +81,8 @@ async function carryOut(deps: Deps, hold: Hold, run: PreparedRun, model: Model, 
         await retryStep(deps, hold, event);
       } else if (event.type === 'reply')
         await commitReply(deps, { ...hold, model: run.model }, event, timeToFirstTokenMs);
-      else if (event.type === 'toolStarted') await commitToolStart(deps, hold, event);
-      else if (event.type === 'toolHandedOver') await commitToolHandOver(deps, hold, event);
+      else if (event.type === 'toolStarted') event.call.status = await commitToolStart(deps, hold, event);
+      else if (event.type === 'toolHandedOver') event.call.status = await commitToolHandOver(deps, hold, event);
       else if (event.type === 'toolFinished') await commitToolResult(deps, hold, event);
       else if (event.type === 'parked') return await parkRun(deps, hold);
       else if (event.type === 'full') return await room.beforeCall(model);

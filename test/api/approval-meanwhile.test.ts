@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest';
+import type { Tools } from '../../src/agent/tool.ts';
+import { createBlockAgent, readBlock } from '../harness/blocks.ts';
+import { approve, decide, pending } from '../harness/decisions.ts';
+import { probe } from '../harness/probe.ts';
+import { startTestServer, type TestServer } from '../harness/server.ts';
+import { runEvents, send } from '../harness/talk.ts';
+import { testTool } from '../harness/test-tool.ts';
+import { readBuiltIn, setApproval } from '../harness/tools.ts';
+
+const append = { toolCall: { name: 'core_memory_append', arguments: { label: 'human', content: 'Likes tea.' } } };
+const slow = { toolCall: { name: 'slow', arguments: {} } };
+
+/** A tool that goes on when it is let, and tells when it has been started. */
+function heldTool() {
+  const [started, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const run = async () => {
+    started.resolve();
+    await released.promise;
+    return 'slow done';
+  };
+  return { tools: new Map([testTool('slow', { run })]) satisfies Tools, started: started.promise, ...released };
+}
+
+async function appending(server: TestServer) {
+  const agent = await createBlockAgent(server, { label: 'human', value: 'Ada' });
+  const tool = (await readBuiltIn(server)).find(({ name }) => name === 'core_memory_append')!;
+  const blockId = agent.blocks[0]!.id;
+  return {
+    agent,
+    tool,
+    conversationId: agent.defaultConversation.id,
+    value: async () => (await readBlock(server, blockId))?.value,
+  };
+}
+
+test.each([
+  ['of the step that is under way', [[slow, append]]],
+  ['of a later step of the run', [[slow], [append]]],
+])(
+  'approval that is asked for while a run works holds for every call that has not begun, also %s',
+  async (_which, steps) => {
+    const { tools, started, resolve } = heldTool();
+    await using server = await startTestServer({}, tools);
+    const { agent, tool, conversationId, value } = await appending(server);
+    for (const calls of steps) server.model.answers(...calls);
+    const { id: runId } = await send(server, { conversationId, text: 'Go' });
+    await started;
+    await setApproval(server, agent.id, tool.id, true);
+    resolve();
+    await expect
+      .poll(() => pending(server, runId), { timeout: 20_000 })
+      .toMatchObject({
+        status: 'REQUIRES_ACTION',
+        pendingToolCalls: [
+          { name: 'core_memory_append', status: 'AWAITING_APPROVAL', approvalExpiresAt: expect.any(String) },
+        ],
+      });
+    expect(await value()).toBe('Ada');
+    await decide(server, runId, { core_memory_append: approve });
+    const edges = await runEvents(server, runId);
+    expect(edges.at(-1)?.node).toMatchObject({ status: 'COMPLETED' });
+    expect(await value()).toBe('Ada\nLikes tea.');
+    expect(await probe(server.deps.db, [])).toEqual([]);
+  },
+);
