@@ -34,12 +34,17 @@ const LOST = 'The server was lost while this ran. Whether it took effect is not 
  * Runs the calls of a step that wait for nobody: those that may run beside others together, then the rest one after
  * another. No call fails the run: a failing, missing or wrongly called tool answers with its error, so that the model can
  * go on. What a lost worker began is run again only when its tool is idempotent. Rejects only when `signal` aborts.
+ * Left in the middle, it tells the tools that are at work to stop.
  */
 export async function* runCalls(
   tools: Tools,
   calls: RecordedCall[],
   signal: AbortSignal,
 ): AsyncGenerator<ToolStartedEvent | ToolFinishedEvent | ToolHandedOverEvent, void> {
+  using stack = new DisposableStack();
+  const left = new AbortController();
+  stack.defer(() => left.abort(new Error('nobody goes on with the step')));
+  const stopped = AbortSignal.any([signal, left.signal]);
   const open = calls.filter((call) => call.result === null && !isAwaiting(call));
   const [beside = [], alone = []] = [true, false].map((isParallel) =>
     open.filter(({ name }) => (tools.get(name)?.isParallel ?? false) === isParallel),
@@ -56,7 +61,7 @@ export async function* runCalls(
       // The run may have been cancelled, or lost, while that was stored.
       signal.throwIfAborted();
       if (call.status !== 'RUNNING') continue; // it has to be approved after all
-      const finished = runTool(checked, call, signal);
+      const finished = runTool(checked, call, stopped);
       finished.catch(() => undefined); // it rejects when the run is left, and then nobody may be waiting
       running.set(call.id, finished);
     }
