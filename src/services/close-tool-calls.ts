@@ -17,7 +17,7 @@ export async function closeToolCalls(change: Change, run: Run, end: RunEnd): Pro
   if (!first) return;
   for (const { id, status } of open) {
     const data = outcomeOf(status, end);
-    await tx.toolCall.update({ where: { id }, data: { ...data, finishedAt: at } });
+    await tx.toolCall.update({ where: { id }, data: { ...data, finishedAt: at, approvalExpiresAt: null } });
     append({ type: 'ToolCallUpdated', runId: run.id, data: { toolCallId: id, status: data.status } });
   }
   await addMessages(change, run.organizationId, [

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { truncate } from '../agent/truncate.ts';
 import { AlreadyDecidedError, InvalidInputError, NotFoundError } from '../errors.ts';
 import { changeConversation, type Change } from '../events/change.ts';
+import { typeOfId } from '../ids.ts';
 import type { Run, ToolCall } from '../store/generated/client.ts';
 import { findRun } from './access.ts';
 import type { Deps, Viewer } from './deps.ts';
@@ -50,17 +51,18 @@ export async function decideToolCalls(
   const { conversationId } = await findRun(deps, viewer, runId);
   await changeConversation(deps, conversationId, async (change) => {
     const run = await change.tx.run.findUniqueOrThrow({ where: { id: runId } });
-    const calls = await change.tx.toolCall.findMany({
-      where: { runId, id: { in: decisions.map(({ toolCallId }) => toolCallId) } },
-    });
+    const ids = decisions.map(({ toolCallId }) => toolCallId).filter((id) => typeOfId(id) === 'ToolCall');
+    const calls = await change.tx.toolCall.findMany({ where: { runId, id: { in: ids } } });
     const asked = decisions.map((decision, index) => {
       const call = calls.find(({ id }) => id === decision.toolCallId);
       if (!call) throw new NotFoundError(decision.toolCallId);
       return { call, ...decision, path: ['decisions', String(index)] };
     });
-    const late = asked.filter((each) => !isOpen(each) && !isRepeat(each.call, each.decision));
+    // An approved call may wait again, for its client: to approve it again says nothing new.
+    const fresh = asked.filter(({ call, decision }) => !isRepeat(call, decision));
+    const late = fresh.filter((each) => !isOpen(each));
     if (late.length > 0) throw new AlreadyDecidedError(late.map(({ call }) => call.id));
-    const open = asked.filter(isOpen);
+    const open = fresh.filter(isOpen);
     open.forEach(check);
     const settlements = open.map(({ call, decision }) => settle(call, decision, viewer, change.at));
     await settleCalls(change, run, await Promise.all(settlements.map((each) => withinLimit(change, run, each))));
