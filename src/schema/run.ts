@@ -65,7 +65,8 @@ export const Run = builder.prismaNode('Run', {
     }),
     timeToFirstTokenMs: t.exposeInt('timeToFirstTokenMs', {
       nullable: true,
-      description: 'Milliseconds from when a worker took it up to the first piece of text. Null until there is one.',
+      description:
+        'Milliseconds of work from when a worker first took it up to the first piece of text; waiting for people is not in it. Null until there is one.',
     }),
     durationMs: t.exposeInt('durationMs', {
       nullable: true,

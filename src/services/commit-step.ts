@@ -4,12 +4,14 @@ import type { ModelUsage } from '../agent/model.ts';
 import { isAwaiting } from '../agent/tool.ts';
 import { changeHeldRun, type Change, type Hold } from '../events/change.ts';
 import { newId } from '../ids.ts';
+import { Prisma } from '../store/generated/client.ts';
 import { addedUsage } from './added-usage.ts';
 import { approvalDeadline } from './approval-deadline.ts';
 import { closeStep } from './close-step.ts';
 import type { Deps } from './deps.ts';
 import { endRun } from './end-run.ts';
 import { addMessages, type NewMessage } from './message-rows.ts';
+import { millisecondsSinceStart } from './record-ends.ts';
 
 /** The run that a worker holds, as far as its steps need it. */
 export interface HeldRun extends Hold {
@@ -17,12 +19,15 @@ export interface HeldRun extends Hold {
   model: string;
 }
 
-/** Commits all messages of one model call, its step, its usage and, when it is the last one, the end of the run. */
+/**
+ * Commits all messages of one model call, its step, its usage and, when it is the last one, the end of the run.
+ * `firstTokenAt` is on this process's monotonic clock.
+ */
 export async function commitReply(
   deps: Pick<Deps, 'db' | 'wakeups' | 'approvalTimeoutMs'>,
   run: HeldRun,
   event: ReplyEvent,
-  timeToFirstTokenMs: number | null,
+  firstTokenAt: number | null,
 ): Promise<void> {
   const { organizationId, runId, model } = run;
   const { reply, calls, ending } = event;
@@ -62,7 +67,7 @@ export async function commitReply(
       })),
     });
     if (calls[0]) await closeStep(change, { organizationId, runId, stepId });
-    await recordStep(change, runId, reply.usage, timeToFirstTokenMs);
+    await recordStep(change, runId, reply.usage, firstTokenAt);
     head.openSeq = null;
     if (ending) await endRun(change, runId, ending);
   });
@@ -93,9 +98,11 @@ function messagesOf(
 }
 
 /** A committed step forgives crashes. */
-async function recordStep({ tx }: Change, runId: string, usage: ModelUsage, timeToFirstTokenMs: number | null) {
+async function recordStep({ tx }: Change, runId: string, usage: ModelUsage, firstTokenAt: number | null) {
+  const agoMs = firstTokenAt === null ? null : performance.now() - firstTokenAt;
+  const firstToken = Prisma.sql`clock_timestamp() - ${agoMs}::float8 * interval '1 millisecond'`;
   await tx.$executeRaw`
     UPDATE "Run" SET "stepCount" = "stepCount" + 1, crashes = 0,
-      "timeToFirstTokenMs" = coalesce("timeToFirstTokenMs", ${timeToFirstTokenMs}::int), ${addedUsage(usage)}
+      "timeToFirstTokenMs" = coalesce("timeToFirstTokenMs", ${millisecondsSinceStart(firstToken)}), ${addedUsage(usage)}
     WHERE id = ${runId}`;
 }

@@ -59,16 +59,15 @@ async function carryOn(deps: Deps, hold: Hold, room: RoomMaker): Promise<boolean
 
 /** Returns whether the run has ended, or waits for decisions. */
 async function carryOut(deps: Deps, hold: Hold, run: PreparedRun, model: Model, room: RoomMaker): Promise<boolean> {
-  const started = performance.now();
   using sink = deps.deltas.open(hold);
-  let timeToFirstTokenMs: number | null = null;
+  let firstTokenAt: number | null = null;
   const turn = {
     ...run,
     model,
     maxTries: deps.models.maxTries,
     gauge: createGauge(room.isGivenUp() ? Infinity : run.contextWindow, () => createTokenCounter(model), run.reported),
     onDelta(delta: MessageDelta) {
-      if (delta.type !== 'toolCall') timeToFirstTokenMs ??= Math.round(performance.now() - started);
+      if (delta.type !== 'toolCall') firstTokenAt ??= performance.now();
       return pushDelta(sink, delta);
     },
   };
@@ -77,10 +76,9 @@ async function carryOut(deps: Deps, hold: Hold, run: PreparedRun, model: Model, 
       // Text first: a fact must not overtake the deltas that it replaces.
       await sink.drain();
       if (event.type === 'retry') {
-        timeToFirstTokenMs = null; // that token is taken back
+        firstTokenAt = null; // that token is taken back
         await retryStep(deps, hold, event);
-      } else if (event.type === 'reply')
-        await commitReply(deps, { ...hold, model: run.model }, event, timeToFirstTokenMs);
+      } else if (event.type === 'reply') await commitReply(deps, { ...hold, model: run.model }, event, firstTokenAt);
       else if (event.type === 'toolStarted') event.call.status = await commitToolStart(deps, hold, event);
       else if (event.type === 'toolHandedOver') event.call.status = await commitToolHandOver(deps, hold, event);
       else if (event.type === 'toolFinished') await commitToolResult(deps, hold, event);

@@ -17,6 +17,8 @@ async function park(server: TestServer, ...names: string[]) {
   return { conversationId, runId: run.id, calls: pendingToolCalls.map(({ id }) => id) };
 }
 
+const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000);
+
 const ids = async (server: TestServer, filter?: string) => {
   const { nodes, totalCount } = await readPage(server, { path: ['pendingApprovals'], filter }, 'first: 50');
   expect(totalCount).toBe(nodes.length);
@@ -84,4 +86,18 @@ test('the time that a run waits for people is not in its duration', async () => 
   await runEvents(server, runId);
   const { durationMs } = await db.run.findUniqueOrThrow({ where: { id: runId } });
   expect(durationMs).toBeLessThan(60_000);
+});
+
+test('the time to the first token is working time since the start: what was done before the wait is in it', async () => {
+  await using server = await startTestServer({}, tools);
+  const { runId } = await park(server, 'guarded');
+  const { db } = server.deps;
+  // As if it had worked for ten minutes, and then waited for an hour.
+  await db.run.update({ where: { id: runId }, data: { startedAt: minutesAgo(70), parkedAt: minutesAgo(60) } });
+  await decide(server, runId, { guarded: approve });
+  await runEvents(server, runId);
+  const { timeToFirstTokenMs, durationMs } = await db.run.findUniqueOrThrow({ where: { id: runId } });
+  expect(timeToFirstTokenMs).toBeGreaterThanOrEqual(600_000);
+  expect(timeToFirstTokenMs).toBeLessThanOrEqual(durationMs!);
+  expect(durationMs).toBeLessThan(700_000);
 });
