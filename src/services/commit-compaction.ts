@@ -6,7 +6,7 @@ import { addedUsage } from './added-usage.ts';
 import { compilePrompt } from './compile-prompt.ts';
 import type { Deps } from './deps.ts';
 import { endRun } from './end-run.ts';
-import type { PreparedRun } from './prepare-run.ts';
+import type { PreparedRun } from './read-run.ts';
 import { announceRestart } from './restart-step.ts';
 
 /** The context is not the one that the summary was made of. */
@@ -44,7 +44,7 @@ export async function commitCompaction(
     append({ type: 'CompactionFinished', runId, data });
     await renewPrompt(change, runId, request.system);
     await tx.$executeRaw`UPDATE "Run" SET ${addedUsage(compacted.usage)} WHERE id = ${runId}`;
-    if (head.openSeq !== null) await announceRestart(change, runId, 'The context was too long');
+    if (head.openSeq !== null) await announceRestart(change, runId, 'The context was too long.');
     if (kind === 'COMPACTION') await endRun(change, runId, { status: 'COMPLETED', stopReason: 'END_TURN' });
   });
 }

@@ -9,7 +9,7 @@ import { newId } from '../ids.ts';
 import { addedUsage } from './added-usage.ts';
 import { commitCompaction, ContextMovedError } from './commit-compaction.ts';
 import type { Deps } from './deps.ts';
-import type { PreparedRun } from './prepare-run.ts';
+import type { PreparedRun } from './read-run.ts';
 import { summariserOf } from './summariser.ts';
 
 /**

@@ -14,7 +14,8 @@ import { endRun, type RunEnd } from './end-run.ts';
 import { failRun } from './fail-run.ts';
 import { createRoomMaker, type RoomMaker } from './make-room.ts';
 import { parkRun } from './park-run.ts';
-import { prepareRun, type PreparedRun } from './prepare-run.ts';
+import { prepareRun } from './prepare-run.ts';
+import type { PreparedRun } from './read-run.ts';
 import { retryStep } from './retry-step.ts';
 
 /**

@@ -5,7 +5,7 @@ import type { Hold } from '../events/change.ts';
 import { outlast } from '../store/unavailable.ts';
 import { compactContext } from './compact-context.ts';
 import type { Deps } from './deps.ts';
-import { prepareRun, type PreparedRun } from './prepare-run.ts';
+import { readRun, type PreparedRun } from './read-run.ts';
 
 /** As in the reference system: for one model call. */
 const MAX_REJECTIONS = 3;
@@ -27,7 +27,7 @@ export function createRoomMaker(deps: Deps, hold: Hold): RoomMaker {
     isGivenUp: () => isGivenUp,
     async beforeCall(model) {
       // As it is now: the run may have taken steps since it was read.
-      const run = await outlast(() => prepareRun(deps, hold), hold.signal);
+      const run = await outlast(() => readRun(deps, hold), hold.signal);
       try {
         await compactContext(deps, hold, run, model, 'POST_STEP');
       } catch (error) {
@@ -38,7 +38,7 @@ export function createRoomMaker(deps: Deps, hold: Hold): RoomMaker {
     },
     async afterRejection(error, { contextWindow }, model) {
       if (error.code !== 'LLM_CONTEXT_WINDOW_EXCEEDED') return false;
-      const run = await outlast(() => prepareRun(deps, hold), hold.signal);
+      const run = await outlast(() => readRun(deps, hold), hold.signal);
       const step = run.steps.length;
       rejections = { step, count: rejections.step === step ? rejections.count + 1 : 1 };
       if (rejections.count > MAX_REJECTIONS) return false;
@@ -56,7 +56,7 @@ export function createRoomMaker(deps: Deps, hold: Hold): RoomMaker {
 
 /** No room can be made: the system prompt and the tools fill the window alone. */
 export class SystemPromptTooLargeError extends ModelError {
-  constructor({ cause }: ModelError) {
+  constructor({ cause, usage }: ModelError) {
     super({
       code: 'CONTEXT_WINDOW_OVERFLOW_IN_SYSTEM_PROMPT',
       message:
@@ -65,6 +65,7 @@ export class SystemPromptTooLargeError extends ModelError {
       retryAfterMs: null,
       cause,
     });
+    this.usage = usage;
   }
 }
 

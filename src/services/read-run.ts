@@ -1,0 +1,119 @@
+import type { Compactable } from '../agent/compaction/compact.ts';
+import type { StoredCompactionSettings } from '../agent/compaction/settings.ts';
+import type { RecordedCall } from '../agent/message.ts';
+import type { ModelMessage, ModelSettings } from '../agent/model.ts';
+import { buildPrompt, storedImagesOf } from '../agent/prompt.ts';
+import type { Tools } from '../agent/tool.ts';
+import type { ToolRule } from '../agent/tool-rule.ts';
+import { changeHeldRun, type Hold } from '../events/change.ts';
+import type { Prisma } from '../store/generated/client.ts';
+import { promptOf, promptSource } from './compile-prompt.ts';
+import { compactionOf } from './compaction-settings.ts';
+import { contextRows, reportedUse, toCompactable, type ReportedUse } from './context-rows.ts';
+import type { Deps } from './deps.ts';
+import { loadImages } from './load-images.ts';
+import { contentOf, toRecordedCall } from './message-rows.ts';
+import { requestOf, type RunRequest } from './run-request.ts';
+import { settingsOf, windowOf } from './run-settings.ts';
+import { attachedTools, toolsOf } from './run-tools.ts';
+import { toolRulesOf } from './tool-rule-input.ts';
+
+export interface PreparedRun {
+  kind: 'MESSAGE' | 'COMPACTION';
+  model: string;
+  settings: ModelSettings;
+  request: RunRequest;
+  /** The system prompt, then the context. */
+  prompt: ModelMessage[];
+  system: ModelMessage & { role: 'system' };
+  context: Compactable[];
+  images: ReadonlyMap<string, string>;
+  /** What the provider has said last of this context. */
+  reported: ReportedUse | undefined;
+  contextWindow: number;
+  /** As stored with the agent. */
+  compaction: StoredCompactionSettings;
+  tools: Tools;
+  toolRules: ToolRule[];
+  steps: RecordedCall[][];
+  maxSteps: number;
+}
+
+const everything = {
+  messages: { where: { position: null }, select: { id: true } },
+  steps: { include: { toolCalls: { orderBy: { index: 'asc' } } }, orderBy: { index: 'asc' } },
+  conversation: {
+    include: {
+      ...promptSource,
+      head: true,
+      agent: { include: { ...promptSource.agent.include, tools: attachedTools } },
+    },
+  },
+} satisfies Prisma.RunInclude;
+
+type LoadedRun = Prisma.RunGetPayload<{ include: typeof everything }>;
+
+export function loadRun({ db }: Pick<Deps, 'db'>, id: string): Promise<LoadedRun> {
+  return db.run.findUniqueOrThrow({ where: { id }, include: everything });
+}
+
+/** A held run with its context, as they are now. */
+export async function readRun(
+  deps: Pick<Deps, 'db' | 'wakeups' | 'tools' | 'models'>,
+  hold: Hold,
+  loaded?: LoadedRun,
+): Promise<PreparedRun> {
+  const { db } = deps;
+  const run = loaded ?? (await loadRun(deps, hold.runId));
+  const request = requestOf(run);
+  const [first, ...rows] = await db.message.findMany({
+    where: { conversationId: run.conversationId, inContext: true },
+    ...contextRows,
+  });
+  const context = rows.map((row) => toCompactable(row, run.id));
+  const images = await loadImages(deps, run.organizationId, storedImagesOf(context));
+  const { agent } = run.conversation;
+  const system = await systemMessage(deps, hold, run, first);
+  return {
+    kind: run.kind,
+    model: run.model ?? agent.model,
+    settings: settingsOf(run.conversation, request),
+    request,
+    prompt: [system, ...buildPrompt(context, images)],
+    system,
+    context,
+    images,
+    reported: reportedUse(rows),
+    contextWindow: windowOf(deps.models, run.conversation, request),
+    compaction: compactionOf(agent),
+    tools: toolsOf(deps, hold, agent.tools, request),
+    toolRules: toolRulesOf(agent),
+    steps: run.steps.map(({ toolCalls }) => toolCalls.map(toRecordedCall)),
+    maxSteps: request.maxSteps,
+  };
+}
+
+/**
+ * The stored prompt follows the agent and its blocks from run to run; one with instructions that were sent with the run is
+ * for that run alone. Either stays as it is while the run lasts, for the sake of the provider's prompt cache.
+ */
+async function systemMessage(
+  deps: Pick<Deps, 'db' | 'wakeups'>,
+  hold: Hold,
+  { conversation, ...run }: LoadedRun,
+  first: { id: string; content: Prisma.JsonValue } | undefined,
+): Promise<ModelMessage & { role: 'system' }> {
+  const { system: override } = requestOf(run);
+  const stored = first && { id: first.id, text: contentOf(first, 'SYSTEM').text };
+  const kept = override === null ? stored?.text : run.systemPrompt;
+  if (run.steps.length > 0 && kept != null) return { role: 'system', text: kept };
+  const text = promptOf(conversation, override ?? undefined);
+  if (override !== null) {
+    await changeHeldRun(deps, hold, ({ tx }) => tx.run.update({ where: { id: run.id }, data: { systemPrompt: text } }));
+  } else if (stored && stored.text !== text) {
+    await changeHeldRun(deps, hold, ({ tx }) =>
+      tx.message.update({ where: { id: stored.id }, data: { content: { text } } }),
+    );
+  }
+  return { role: 'system', text };
+}
