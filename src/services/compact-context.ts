@@ -4,9 +4,10 @@ import type { CompactionTrigger } from '../compaction-stats.ts';
 import { toModelRequest } from '../agent/ask-model.ts';
 import type { Model } from '../agent/model.ts';
 import { createTokenCounter } from '../agent/tokens.ts';
-import { changeHeldRun, type Hold } from '../events/change.ts';
+import type { Hold } from '../events/change.ts';
 import { newId } from '../ids.ts';
 import { addedUsage } from './added-usage.ts';
+import { changeOnce } from './change-once.ts';
 import { commitCompaction, ContextMovedError } from './commit-compaction.ts';
 import type { Deps } from './deps.ts';
 import type { PreparedRun } from './read-run.ts';
@@ -24,7 +25,7 @@ export async function compactContext(
   trigger: CompactionTrigger,
 ): Promise<void> {
   const { runId, signal } = hold;
-  await changeHeldRun(deps, hold, async ({ append }) => {
+  await changeOnce(deps, hold, 'CompactionStarted', async ({ append }) => {
     append({ type: 'CompactionStarted', runId, data: { trigger } });
   });
   try {
@@ -79,7 +80,7 @@ async function tellFailure(deps: Pick<Deps, 'db' | 'wakeups' | 'log'>, hold: Hol
   const { runId } = hold;
   const { code, message, usage } = error;
   deps.log.warn({ runId, code }, 'compaction failed');
-  await changeHeldRun(deps, hold, async ({ tx, append }) => {
+  await changeOnce(deps, hold, 'CompactionFailed', async ({ tx, append }) => {
     if (usage) await tx.$executeRaw`UPDATE "Run" SET ${addedUsage(usage)} WHERE id = ${runId}`;
     append({ type: 'CompactionFailed', runId, data: { code, message } });
   });

@@ -1,6 +1,7 @@
 import type { RetryEvent } from '../agent/ask-model.ts';
-import { changeHeldRun, type Change, type Hold } from '../events/change.ts';
+import type { Hold } from '../events/change.ts';
 import { addedUsage } from './added-usage.ts';
+import { changeOnce } from './change-once.ts';
 import type { Deps } from './deps.ts';
 import { announceRestart } from './restart-step.ts';
 
@@ -15,17 +16,8 @@ export async function retryStep(
   // Not the message: a provider may quote what it was sent.
   deps.log.warn({ runId, code, waitMs: Math.round(waitMs) }, 'a model call failed; trying again');
   const reason = `${message.replace(/\.$/, '')}; trying again in ${Math.ceil(waitMs / 100) / 10} s`;
-  let seqBefore: number | undefined;
-  await changeHeldRun(deps, hold, async (change) => {
-    // Nobody else restarts steps of this run: only the answer to our COMMIT was lost.
-    if (seqBefore !== undefined && (await hasRestarted(change, runId, seqBefore))) return;
-    seqBefore = change.head.lastEventSeq;
+  await changeOnce(deps, hold, 'StepRestarted', async (change) => {
     if (usage) await change.tx.$executeRaw`UPDATE "Run" SET ${addedUsage(usage)} WHERE id = ${runId}`;
     await announceRestart(change, runId, reason);
   });
-}
-
-async function hasRestarted({ tx, head: { conversationId } }: Change, runId: string, seqBefore: number) {
-  const where = { conversationId, runId, type: 'StepRestarted', seq: { gt: seqBefore } };
-  return (await tx.conversationEvent.findFirst({ where })) !== null;
 }

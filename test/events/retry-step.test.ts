@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { ModelError } from '../../src/agent/model.ts';
 import { createLocalWakeups } from '../../src/events/wakeups.ts';
 import { retryStep } from '../../src/services/retry-step.ts';
-import type { Db, Tx } from '../../src/store/database.ts';
 import { startTestLog } from '../harness/event-log.ts';
+import { losingAnswers } from '../harness/losing-answers.ts';
 
 test('a retry whose commit is not answered is told of once, and the next one as well', async () => {
   await using log = await startTestLog({ wakeups: createLocalWakeups });
@@ -11,7 +11,7 @@ test('a retry whose commit is not answered is told of once, and the next one as 
   using sink = log.deltas.open(hold);
   await sink.push('AssistantTextDelta', 'message-1', 'half');
   await sink.drain();
-  const deps = { db: losingAnAnswer(log.db), wakeups: log.wakeups, log: log.logged.log };
+  const deps = { db: losingAnswers(log.db), wakeups: log.wakeups, log: log.logged.log };
   await retryStep(deps, hold, { type: 'retry', error: failure(), waitMs: 250 });
   await retryStep(deps, hold, { type: 'retry', error: failure(), waitMs: 1234 });
   const events = await log.db.conversationEvent.findMany({ orderBy: { seq: 'asc' }, where: { runId: hold.runId } });
@@ -25,18 +25,4 @@ test('a retry whose commit is not answered is told of once, and the next one as 
 function failure() {
   const fields = { code: 'LLM_UNAVAILABLE', isRetryable: true, retryAfterMs: null, cause: undefined } as const;
   return new ModelError({ ...fields, message: 'It broke.' });
-}
-
-/** The connection dies once, after a COMMIT was carried out. */
-function losingAnAnswer(db: Db): Db {
-  let isLost = false;
-  async function transaction(work: (tx: Tx) => Promise<unknown>) {
-    const result = await db.$transaction(work);
-    if (isLost) return result;
-    isLost = true;
-    throw new Error('Connection terminated unexpectedly');
-  }
-  const get = (target: Db, key: string | symbol): unknown =>
-    key === '$transaction' ? transaction : Reflect.get(target, key);
-  return new Proxy(db, { get });
 }
