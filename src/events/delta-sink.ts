@@ -5,7 +5,7 @@ import { textIdOf, type DeltaType, type EventData, type TextDeltaType, type Tool
  * Both in UTF-16 units, of which a megabyte holds half a million. A row is delivered as one event, and a subscriber that
  * does not read holds one: so it does not grow without end.
  */
-const MAX_PIECE = 16 * 1024;
+const MAX_PIECE = 4 * 1024;
 const MAX_WAITING = 500_000;
 
 export type DeltaRow = { [Type in DeltaType]: { type: Type; data: EventData[Type] } }[DeltaType];

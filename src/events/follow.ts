@@ -10,7 +10,7 @@ import type { Wakeups } from './wakeups.ts';
 
 const PAGE = 500;
 /** Of data, beyond the first row: a page is what a subscriber that does not read keeps in memory. */
-const PAGE_BYTES = 64 * 1024;
+const PAGE_BYTES = 16 * 1024;
 const POLL_MS = 1000;
 
 /** The only source of what subscribers see. */
@@ -51,10 +51,8 @@ export function createFollower({ sql, wakeups, log }: { sql: Sql; wakeups: Wakeu
         await listener.next();
         let hasMore: boolean;
         do {
-          const recent = listener.recent.after(after);
-          const page = recent
-            ? { events: recent, hasMore: false }
-            : await outlast(() => readPage(sql, conversationId, after), signal);
+          const page =
+            listener.recent.after(after) ?? (await outlast(() => readPage(sql, conversationId, after), signal));
           ({ hasMore } = page);
           for (const event of page.events) {
             if (signal.aborted) return;

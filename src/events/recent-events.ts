@@ -5,8 +5,8 @@ const CAPACITY = 256;
 /** The newest events of one followed conversation, without a hole, so that a follower that keeps up reads no database. */
 export interface RecentEvents {
   add(events: ConversationEvent[]): void;
-  /** What comes after `after`; nothing when that is not known here and must be read from the database. */
-  after(after: number): ConversationEvent[] | undefined;
+  /** The next event after `after`, if there is one; nothing when that is not known here and must be read from the database. */
+  after(after: number): { events: ConversationEvent[]; hasMore: boolean } | undefined;
   /** Empties it unless it reaches `seq`: the log has grown past what was added. */
   forgetBefore(seq: number): void;
 }
@@ -27,7 +27,9 @@ export function createRecentEvents(): RecentEvents {
       const first = events[0];
       const last = events.at(-1);
       if (!first || !last || after + 1 < first.seq || after > last.seq) return undefined;
-      return events.slice(after + 1 - first.seq);
+      // One alone: whoever does not take it must not hold on to those that everybody else is past.
+      const index = after + 1 - first.seq;
+      return { events: events.slice(index, index + 1), hasMore: index + 1 < events.length };
     },
     forgetBefore(seq) {
       if ((events.at(-1)?.seq ?? 0) < seq) events = [];
