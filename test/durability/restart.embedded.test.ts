@@ -55,6 +55,7 @@ describe('an embedded server', () => {
 
   test.concurrent(
     'cut at every event of a run, and stopped and started in the middle of reading it, tells each event once',
+    { timeout: 60_000 },
     async () => {
       await using home = await startHome();
       await using first = await home.start();
@@ -72,12 +73,18 @@ describe('an embedded server', () => {
     },
   );
 
-  test.concurrent('has its data directory for itself: a second one on it says so, and ends with 1', async () => {
-    await using home = await startHome();
-    await using first = await home.start();
-    await using second = home.spawn();
-    expect(await second.exited).toEqual({ code: 1, signal: null });
-    expect(second.output()).toMatch(/^Another Parley process is using .*Stop it, give this one a DATA_DIR of its own/);
-    await expectNextSend(home.model, first.client, await firstConversation(first.client));
-  });
+  test.concurrent(
+    'has its data directory for itself: a second one on it says so, and ends with 1',
+    { timeout: 60_000 },
+    async () => {
+      await using home = await startHome();
+      await using first = await home.start();
+      await using second = home.spawn();
+      expect(await second.exited).toEqual({ code: 1, signal: null });
+      expect(second.output()).toMatch(
+        /^Another Parley process is using .*Stop it, give this one a DATA_DIR of its own/,
+      );
+      await expectNextSend(home.model, first.client, await firstConversation(first.client));
+    },
+  );
 });
