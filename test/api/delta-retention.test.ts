@@ -174,11 +174,11 @@ test('several sweeps share the work, and each node does it by itself', async () 
   expect((await history(server, conversationId)).messages.nodes.at(-1)).toMatchObject({ text: 'Once upon a time.' });
 });
 
-test('a sweep that fails is logged, once, and does not keep the others from their work', async () => {
+test('a sweep that fails is logged, once each, and does not keep the others from their work', async () => {
   await using server = await startTestServer();
   const { runs } = await threeAnswers(server);
   await passAnHour(server, ...runs);
-  // The one sweep of the two that goes through Prisma finds no database.
+  // The sweeps that go through Prisma find no database; that of the deltas does not.
   const db = new Proxy({} as Db, {
     get() {
       throw new Error('no database');
@@ -190,5 +190,6 @@ test('a sweep that fails is logged, once, and does not keep the others from thei
   await vi.waitFor(async () => expect(textOf(await runEvents(server, runs[2]!))).toBe(''), { timeout: 5000 });
   expect(server.logged.lines.filter(({ msg }) => msg === 'a sweep failed; trying again')).toMatchObject([
     { sweep: 'deleted agents', err: { message: 'no database' } },
+    { sweep: 'undecided calls', err: { message: 'no database' } },
   ]);
 });
