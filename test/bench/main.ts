@@ -1,7 +1,11 @@
 import { parseArgs } from 'node:util';
+import { benchCompaction } from './compaction.ts';
 import { benchLists } from './lists.ts';
 
-const benches = new Map([['lists', benchLists]]);
+const benches = new Map<string, (databaseUrl: string, options: { explain: boolean }) => Promise<void>>([
+  ['lists', benchLists],
+  ['compaction', benchCompaction],
+]);
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,

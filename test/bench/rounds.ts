@@ -4,6 +4,8 @@ export interface Case {
   run(): Promise<unknown>;
   /** A slow one takes part in every nth round only. */
   every?: number;
+  /** Done after each run, beside the time that is measured. */
+  after?(): Promise<unknown>;
 }
 
 /** Milliseconds. */
@@ -16,14 +18,19 @@ export interface Timing {
 const WARM_UP = 6;
 
 /** Runs every case once a round, in an order drawn for each round: what disturbs the machine disturbs all of them alike. */
-export async function runRounds<Kind extends Case>(cases: readonly Kind[], rounds: number): Promise<Map<Kind, Timing>> {
+export async function runRounds<Kind extends Case>(
+  cases: readonly Kind[],
+  rounds: number,
+  warmUp = WARM_UP,
+): Promise<Map<Kind, Timing>> {
   const times = new Map(cases.map((one) => [one, [] as number[]]));
-  for (let round = -WARM_UP; round < rounds; round++) {
-    progress(round < 0 ? `warm-up ${round + WARM_UP + 1} of ${WARM_UP}…` : `round ${round + 1} of ${rounds}…`);
+  for (let round = -warmUp; round < rounds; round++) {
+    progress(round < 0 ? `warm-up ${round + warmUp + 1} of ${warmUp}…` : `round ${round + 1} of ${rounds}…`);
     for (const one of shuffled(cases.filter(({ every = 1 }) => round % every === 0))) {
       const start = performance.now();
       await one.run();
       if (round >= 0) times.get(one)?.push(performance.now() - start);
+      await one.after?.();
     }
   }
   return new Map([...times].map(([one, list]) => [one, { p50: quantile(list, 0.5), p95: quantile(list, 0.95) }]));
