@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import type { Tools } from '../../src/agent/tool.ts';
+import { expireToolCalls } from '../../src/services/expire-tool-calls.ts';
 import { createBlockAgent, readBlock } from '../harness/blocks.ts';
-import { approve, decide, pending } from '../harness/decisions.ts';
+import { approve, decide, pending, result, tryDecide } from '../harness/decisions.ts';
 import { probe } from '../harness/probe.ts';
 import { startTestServer, type TestServer } from '../harness/server.ts';
-import { runEvents, send } from '../harness/talk.ts';
+import { firstConversation, runEvents, send, typesOf } from '../harness/talk.ts';
 import { testTool } from '../harness/test-tool.ts';
 import { readBuiltIn, setApproval } from '../harness/tools.ts';
 
@@ -64,3 +65,28 @@ test.each([
     expect(await probe(server.deps.db, [])).toEqual([]);
   },
 );
+
+test.each([
+  ['decided', result('from the client')],
+  ['expired', undefined],
+])('a call that is %s while another of its step still runs is answered once, in its place', async (_how, decision) => {
+  const { tools, started, resolve } = heldTool();
+  await using server = await startTestServer({}, new Map([...tools, testTool('client', { isClient: true })]));
+  const conversationId = await firstConversation(server);
+  server.model.answers({ toolCall: { name: 'client', arguments: {} } }, slow);
+  const { id: runId } = await send(server, { conversationId, text: 'Go' });
+  await started;
+  const call = await server.deps.db.toolCall.findFirstOrThrow({ where: { runId, status: 'AWAITING_CLIENT' } });
+  if (decision) await tryDecide(server, { runId, decisions: [{ toolCallId: call.id, decision }] });
+  else {
+    await server.deps.db.toolCall.update({ where: { id: call.id }, data: { approvalExpiresAt: new Date(0) } });
+    await expireToolCalls(server.deps, AbortSignal.timeout(60_000));
+  }
+  resolve();
+  const edges = await runEvents(server, runId);
+  expect(typesOf(edges)).not.toContain('RunRequiresAction');
+  const returns = server.model.requests.at(-1)?.body.messages.filter(({ role }) => role === 'tool');
+  const told = decision ? 'from the client' : expect.stringContaining('in time');
+  expect(returns).toMatchObject([{ content: told }, { content: 'slow done' }]);
+  expect(await probe(server.deps.db, [])).toEqual([]);
+});
