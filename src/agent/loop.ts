@@ -6,22 +6,22 @@ import type { ModelMessage } from './model.ts';
 import { runCalls, type ToolFinishedEvent, type ToolHandedOverEvent, type ToolStartedEvent } from './run-calls.ts';
 
 /** Every call but those that somebody has to decide is answered: nothing can be done until then. */
-export interface ParkedEvent {
+interface ParkedEvent {
   type: 'parked';
 }
 
 /** It ends without a further model call. */
-export interface EndedEvent {
+interface EndedEvent {
   type: 'ended';
   ending: Ending;
 }
 
 /** The next model call would not leave enough room in the window: the context has to become shorter first. */
-export interface FullEvent {
+interface FullEvent {
   type: 'full';
 }
 
-export type AgentEvent =
+type AgentEvent =
   | ReplyEvent
   | RetryEvent
   | ToolStartedEvent

@@ -2,7 +2,7 @@ import type { ToolChoice } from './model.ts';
 import type { RuleState, ToolRule } from './tool-rule.ts';
 
 /** What a rule says of the next call. */
-export interface Verdict {
+interface Verdict {
   rule: ToolRule;
   allows(name: string): boolean;
   /** There has to be a call. */

@@ -54,7 +54,8 @@ const DecideToolCallsPayload = builder.objectRef<{ runId: string }>('DecideToolC
   fields: (t) => ({
     run: t.prismaField({
       type: Run,
-      description: 'As it is now: QUEUED or further when nothing is left to decide, else still REQUIRES_ACTION.',
+      description:
+        'As it is now: QUEUED or further when nothing is left to decide, else still REQUIRES_ACTION, or RUNNING while other calls run.',
       resolve: (query, { runId }, _args, { deps, viewer: { organizationId } }) =>
         deps.db.run.findUniqueOrThrow({ ...query, where: { id: runId, organizationId } }),
     }),

@@ -16,7 +16,7 @@ const SetToolApprovalPayload = attachmentPayload(
 builder.mutationField('attachTool', (t) =>
   t.fieldWithInput({
     description:
-      'Gives the agent the tool too, from its next run on. Nothing changes if the agent has it. InvalidInputError if the agent has 128 tools.',
+      'Gives the agent the tool too, from its next run on at the latest. Nothing changes if the agent has it. InvalidInputError if the agent has 128 tools.',
     type: AttachToolPayload,
     errors: { types: [NotFoundError, InvalidInputError] },
     typeOptions: { description: 'Which tool to which agent.' },
@@ -34,7 +34,7 @@ builder.mutationField('attachTool', (t) =>
 builder.mutationField('detachTool', (t) =>
   t.fieldWithInput({
     description:
-      'Takes the tool from the agent, from its next run on; the tool itself stays. What `setToolApproval` said of it is forgotten. NotFoundError if the agent does not have it.',
+      'Takes the tool from the agent, from its next run on at the latest; the tool itself stays. What `setToolApproval` said of it is forgotten. NotFoundError if the agent does not have it.',
     type: DetachToolPayload,
     errors: { types: [NotFoundError] },
     typeOptions: { description: 'Which tool from which agent.' },
@@ -52,7 +52,7 @@ builder.mutationField('detachTool', (t) =>
 builder.mutationField('setToolApproval', (t) =>
   t.fieldWithInput({
     description:
-      'Decides for one agent whether calls of a tool, also of a built-in one, wait until somebody approves them. Approval that is asked for while a run works holds for every call that the server has not begun; anything else from its next run on. NotFoundError if the agent does not have it.',
+      'Decides for one agent whether calls of a tool, also of a built-in one, wait until somebody approves them. Approval that is asked for while a run works holds for every call that the server has not begun; anything else from its next run on at the latest. NotFoundError if the agent does not have it.',
     type: SetToolApprovalPayload,
     errors: { types: [NotFoundError] },
     typeOptions: { description: 'Which tool of which agent, and what holds.' },

@@ -9,8 +9,11 @@ export const ToolCallStatus = builder.enumType('ToolCallStatus', {
     AWAITING_CLIENT: { description: 'It waits for the client to hand in its result.' },
     RUNNING: { description: 'The tool was started.' },
     SUCCEEDED: { description: 'The tool gave its output.' },
-    FAILED: { description: 'The tool gave an error, or there is no such tool.' },
-    DENIED: { description: 'Somebody denied it; it was not run.' },
+    FAILED: { description: 'The tool gave an error, or the call could not be made: result says why.' },
+    DENIED: {
+      description:
+        'Somebody denied it, nobody decided in time, or another message was sent instead of a decision. The server did not run it.',
+    },
     CANCELLED: { description: 'Its run ended before it did.' },
     UNKNOWN: {
       description:
@@ -48,7 +51,9 @@ export const ToolCall = builder.prismaNode('ToolCall', {
       description: 'Null when what the model wrote is not valid JSON.',
       resolve: ({ argumentsText }) => parse(argumentsText),
     }),
-    argumentsText: t.exposeString('argumentsText', { description: 'The arguments exactly as the model wrote them.' }),
+    argumentsText: t.exposeString('argumentsText', {
+      description: 'The arguments exactly as the model wrote them, but for those that a tool rule gives the call.',
+    }),
     result: t.exposeString('result', {
       nullable: true,
       description:

@@ -53,7 +53,7 @@ builder.mutationField('createTool', (t) =>
 builder.mutationField('updateTool', (t) =>
   t.fieldWithInput({
     description:
-      'Changes what is given of a tool of kind CLIENT, for all agents that have it, from the next run of each on. InvalidInputError for a built-in one.',
+      'Changes what is given of a tool of kind CLIENT, for all agents that have it, from the next run of each on at the latest. InvalidInputError for a built-in one.',
     type: UpdateToolPayload,
     errors: { types: [NotFoundError, InvalidInputError] },
     typeOptions: { description: 'A field left out stays; null is InvalidInputError.' },

@@ -4,7 +4,7 @@ import type { Agent } from '../store/generated/client.ts';
 import { keepTools } from './lock-tool.ts';
 import { MAX_TOOLS, tooManyTools } from './tool.ts';
 
-export interface FirstTools {
+interface FirstTools {
   includeBaseTools: boolean;
   toolIds: readonly string[];
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { insertLines, replacePassage } from '../agent/memory-edit.ts';
-import type { ToolRequest } from '../agent/tool.ts';
+import { ToolError, type ToolRequest } from '../agent/tool.ts';
 import { InvalidInputError } from '../errors.ts';
 import { changeHeldRun, type Hold } from '../events/change.ts';
 import type { Block } from '../store/generated/client.ts';
@@ -8,7 +8,6 @@ import { lengthOf } from './block.ts';
 import { changeBlock } from './change-block.ts';
 import type { Deps } from './deps.ts';
 import { lockMemory } from './lock-memory.ts';
-import { ToolError } from '../agent/tool.ts';
 
 interface Edit {
   label: string;
@@ -57,7 +56,7 @@ export const memoryEdits: ReadonlyMap<string, z.ZodType<Edit>> = new Map<string,
 
 /**
  * Changes a memory block of the run's conversation, and returns what the model is told. To do it again with the same
- * call changes nothing, and gives the same answer. A refusal is an Error with a message for the model.
+ * call changes nothing, and gives the same answer. A refusal is a ToolError.
  */
 export async function editMemory(
   deps: Pick<Deps, 'db' | 'wakeups'>,
