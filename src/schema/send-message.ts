@@ -5,7 +5,8 @@ import {
   NotFoundError,
   PendingApprovalError,
 } from '../errors.ts';
-import { sendMessage, type SendMessageInput } from '../services/send-message.ts';
+import type { SendMessageInput } from '../services/draft-run.ts';
+import { sendMessage } from '../services/send-message.ts';
 import { builder } from './builder.ts';
 import { ContentPartInput } from './content-part.ts';
 import { Message } from './message.ts';
