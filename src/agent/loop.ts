@@ -19,6 +19,8 @@ interface EndedEvent {
 /** The next model call would not leave enough room in the window: the context has to become shorter first. */
 interface FullEvent {
   type: 'full';
+  /** What it would take. */
+  tokens: number;
 }
 
 type AgentEvent =
@@ -61,7 +63,8 @@ export async function* runAgent(turn: AgentTurn, signal: AbortSignal): AsyncGene
     const ending = afterSteps(turn, steps);
     if (ending) return yield { type: 'ended', ending };
     const { tools } = toModelRequest(turn, prompt, steps);
-    if (await turn.gauge.isFull(prompt, tools)) return yield { type: 'full' };
+    const tokens = await turn.gauge.excess(prompt, tools);
+    if (tokens !== undefined) return yield { type: 'full', tokens };
     const step = yield* askModel(turn, prompt, steps, signal);
     yield step;
     if (step.ending) return;

@@ -66,7 +66,7 @@ async function carryOut(deps: Deps, hold: Hold, run: PreparedRun, model: Model, 
     ...run,
     model,
     maxTries: deps.models.maxTries,
-    gauge: createGauge(room.isGivenUp() ? Infinity : run.contextWindow, () => createTokenCounter(model), run.reported),
+    gauge: createGauge(room.limit(run.contextWindow), () => createTokenCounter(model), run.reported),
     onDelta(delta: MessageDelta) {
       if (delta.type !== 'toolCall') firstTokenAt ??= performance.now();
       return pushDelta(sink, delta);
@@ -84,7 +84,7 @@ async function carryOut(deps: Deps, hold: Hold, run: PreparedRun, model: Model, 
       else if (event.type === 'toolHandedOver') event.call.status = await commitToolHandOver(deps, hold, event);
       else if (event.type === 'toolFinished') await commitToolResult(deps, hold, event);
       else if (event.type === 'parked') return await parkRun(deps, hold);
-      else if (event.type === 'full') return await room.beforeCall(model);
+      else if (event.type === 'full') return await room.beforeCall(model, event.tokens);
       else await changeHeldRun(deps, hold, (change) => endRun(change, hold.runId, event.ending));
     }
     return true;

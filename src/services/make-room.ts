@@ -7,32 +7,38 @@ import { compactContext } from './compact-context.ts';
 import type { Deps } from './deps.ts';
 import { readRun, type PreparedRun } from './read-run.ts';
 
+/** As in the reference system: the share of the window that a context may take. */
+const FULL = 0.9;
+
+/** What was tried in vain is tried again when the context has grown by such a share: then there is more that may leave. */
+const MORE = 0.1;
+
 /** As in the reference system: for one model call. */
 const MAX_REJECTIONS = 3;
 
 /** Keeps the context of one run, for as long as this worker has it, within its window. */
 export interface RoomMaker {
-  /** It has been tried, and brought nothing: now the provider decides whether the context is too long. */
-  isGivenUp(): boolean;
-  /** The context is nearly full. Returns false: it is to be read again, made shorter or not. */
-  beforeCall(model: Model): Promise<false>;
+  /** How many tokens a call may take before room is made: until the context has grown more, the provider decides what is too long. */
+  limit(contextWindow: number): number;
+  /** The context takes so many tokens, which is too much. Returns false: it is to be read again, made shorter or not. */
+  beforeCall(model: Model, tokens: number): Promise<false>;
   /** Whether a call that the provider refused as too long may be made again, as the context is shorter now. */
   afterRejection(error: ModelError, run: PreparedRun, model: Model): Promise<boolean>;
 }
 
 export function createRoomMaker(deps: Deps, hold: Hold): RoomMaker {
-  let isGivenUp = false;
+  let givenUpAt = 0;
   let rejections = { step: -1, count: 0 };
   return {
-    isGivenUp: () => isGivenUp,
-    async beforeCall(model) {
+    limit: (contextWindow) => Math.max(FULL * contextWindow, givenUpAt + MORE * contextWindow),
+    async beforeCall(model, tokens) {
       // As it is now: the run may have taken steps since it was read.
       const run = await outlast(() => readRun(deps, hold), hold.signal);
       try {
         await compactContext(deps, hold, run, model, 'POST_STEP');
       } catch (error) {
         if (!(error instanceof CompactionError)) throw error;
-        isGivenUp = true;
+        givenUpAt = tokens;
       }
       return false;
     },

@@ -1,8 +1,6 @@
 import type { ModelMessage, ModelUsage, ToolDeclaration } from '../model.ts';
 import type { TokenCounter } from '../tokens.ts';
 
-/** As in the reference system. */
-const FULL = 0.9;
 /** What no image and no frame of a message exceeds: see tokens.ts. */
 const MOST_PER_IMAGE = 2500;
 const MOST_PER_MESSAGE = 16;
@@ -14,10 +12,10 @@ interface Known {
   tokens: number;
 }
 
-/** Watches how full the context window is. */
+/** Watches how full the context is. */
 export interface Gauge {
-  /** Whether the next call with this prompt, which only grows, would take more than 90 % of the window. */
-  isFull(prompt: ModelMessage[], tools: ToolDeclaration[]): Promise<boolean>;
+  /** What the next call with this prompt, which only grows, would take, when that is more than the limit; else nothing. */
+  excess(prompt: ModelMessage[], tools: ToolDeclaration[]): Promise<number | undefined>;
   /** Learns from the provider what the first `length` messages take: a call's prompt, and its answer. */
   learn(length: number, usage: ModelUsage): void;
 }
@@ -26,21 +24,20 @@ export interface Gauge {
  * Goes by what the provider has said last, and counts only what came since. Counts nothing while even the bytes of that
  * would fit: no text has more tokens than bytes.
  */
-export function createGauge(contextWindow: number, loadCounter: () => Promise<TokenCounter>, known?: Known): Gauge {
-  const limit = FULL * contextWindow;
+export function createGauge(limit: number, loadCounter: () => Promise<TokenCounter>, known?: Known): Gauge {
   let base = known;
   return {
-    async isFull(prompt, tools) {
+    async excess(prompt, tools) {
       const since = prompt.slice(base?.length ?? 0);
       // What the provider has said has the tools in it.
       const unknownTools = base ? [] : tools;
       const least = base?.tokens ?? 0;
       const most = since.reduce((sum, message) => sum + mostTokens(message), least) + bytesOf(unknownTools);
-      if (most <= limit) return false;
+      if (most <= limit) return undefined;
       const counter = await loadCounter();
       const counted = since.reduce((sum, message) => sum + counter.message(message), counter.tools(unknownTools));
       base = { length: prompt.length, tokens: least + counted };
-      return base.tokens > limit;
+      return base.tokens > limit ? base.tokens : undefined;
     },
     learn(length, usage) {
       const tokens = tokensOf(usage);

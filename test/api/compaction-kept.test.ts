@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest';
+import { graphql } from '../graphql/index.ts';
+import { coveredPositions, undoCompaction } from '../harness/compaction.ts';
+import { compact, tryCompact } from '../harness/compact.ts';
+import { only } from '../harness/only.ts';
+import { probe } from '../harness/probe.ts';
+import { startTestServer, type TestServer } from '../harness/server.ts';
+import { history, newConversation, readRun, runEvents, send, typesOf } from '../harness/talk.ts';
+import { testTool } from '../harness/test-tool.ts';
+
+const LONG = 'lorem ipsum dolor sit amet '.repeat(40);
+
+/** The provider says that a call took so many tokens. */
+const took = (tokens: number) => ({ usage: { prompt_tokens: tokens, completion_tokens: 0, total_tokens: tokens } });
+
+async function talked(server: TestServer, exchanges: number, tokens?: number): Promise<string> {
+  const conversationId = await newConversation(server);
+  for (let count = 1; count <= exchanges; count++) {
+    server.model.answers(`Answer ${count}: ${LONG}`, ...(tokens ? [took(tokens)] : []));
+    await send(server, { conversationId, text: `Question ${count}: ${LONG}`, wait: true });
+  }
+  return conversationId;
+}
+
+test('a run that could make no room at its start makes some when its own steps have filled the window', async () => {
+  await using server = await startTestServer({}, new Map([testTool('lookup')]));
+  const created = await server.execute(CREATE_KEPT, {
+    input: { name: 'Small', contextWindow: 4000, includeBaseTools: false },
+  });
+  const conversationId = only(created.createAgent, 'CreateAgentPayload').agent.defaultConversation.id;
+  const call = { toolCall: { name: 'lookup', arguments: {} } };
+  for (const tokens of [3900, 4100, 4700]) server.model.answers(LONG, call, took(tokens));
+  server.model.answers('They looked things up.');
+  server.model.answers('Done.', took(3000));
+  const run = await send(server, { conversationId, text: 'lorem ipsum '.repeat(1250), wait: true });
+  expect(run.status).toBe('COMPLETED');
+  const types = typesOf(await runEvents(server, run.id));
+  expect(types.filter((type) => type === 'CompactionFinished')).toHaveLength(1);
+  expect(types.filter((type) => type === 'CompactionFailed')).toHaveLength(1);
+  expect(server.model.requests.at(-1)?.body.messages.at(1)?.content).toContain('lorem ipsum');
+  expect(await probe(server.deps.db, [])).toEqual([]);
+});
+
+const CONTEXT =
+  'query ($id: ID!) { conversation(id: $id) { contextMessages { position ... on SummaryMessage { keptFromPosition } } } }';
+
+const CREATE_KEPT = graphql(`
+  mutation CreateKept($input: CreateAgentInput!) {
+    createAgent(input: $input) {
+      __typename
+      ... on CreateAgentPayload {
+        agent {
+          id
+          defaultConversation {
+            id
+          }
+        }
+      }
+    }
+  }
+`);
