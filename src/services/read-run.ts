@@ -9,10 +9,11 @@ import { changeHeldRun, type Hold } from '../events/change.ts';
 import type { Prisma } from '../store/generated/client.ts';
 import { promptOf, promptSource } from './compile-prompt.ts';
 import { compactionOf } from './compaction-settings.ts';
-import { contextRows, reportedUse, toCompactable, type ReportedUse } from './context-rows.ts';
+import { contextRows, toCompactable } from './context-rows.ts';
 import type { Deps } from './deps.ts';
 import { loadImages } from './load-images.ts';
 import { contentOf, toRecordedCall } from './message-rows.ts';
+import { reportedUse, type ReportedUse } from './reported-use.ts';
 import { requestOf, type RunRequest } from './run-request.ts';
 import { settingsOf, windowOf } from './run-settings.ts';
 import { attachedTools, toolsOf } from './run-tools.ts';
@@ -73,17 +74,18 @@ export async function readRun(
   const context = rows.map((row) => toCompactable(row, run.id));
   const images = await loadImages(deps, run.organizationId, storedImagesOf(context));
   const { agent } = run.conversation;
+  const model = run.model ?? agent.model;
   const system = await systemMessage(deps, hold, run, first);
   return {
     kind: run.kind,
-    model: run.model ?? agent.model,
+    model,
     settings: settingsOf(run.conversation, request),
     request,
     prompt: [system, ...buildPrompt(context, images)],
     system,
     context,
     images,
-    reported: reportedUse(rows),
+    reported: await reportedUse(db, rows, { ...run, model }),
     contextWindow: windowOf(deps.models, run.conversation, request),
     compaction: compactionOf(agent),
     tools: toolsOf(deps, hold, agent.tools, request),

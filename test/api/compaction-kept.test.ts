@@ -41,6 +41,20 @@ test('a run that could make no room at its start makes some when its own steps h
   expect(await probe(server.deps.db, [])).toEqual([]);
 });
 
+test('what a provider said of a context says nothing of it after a compaction before it was undone', async () => {
+  await using server = await startTestServer();
+  const conversationId = await talked(server, 4, 4000);
+  server.model.answers('They talked.');
+  const { summaryMessage } = await compact(server, { conversationId, settings: { mode: 'ALL' } });
+  server.model.answers('Yes.', took(200));
+  await send(server, { conversationId, text: 'Do you remember?', wait: true });
+  only(await undoCompaction(server, summaryMessage!.id), 'UndoCompactionPayload');
+  server.model.answers('They talked again.');
+  const again = await compact(server, { conversationId, settings: { mode: 'ALL' } });
+  expect(await coveredPositions(server, again.summaryMessage!.id)).toEqual([[2, 3, 4, 5, 6, 7, 8, 9, 11, 12]]);
+  expect(again.summaryMessage?.compaction?.contextTokensBefore).toBeGreaterThan(1000);
+});
+
 const CONTEXT =
   'query ($id: ID!) { conversation(id: $id) { contextMessages { position ... on SummaryMessage { keptFromPosition } } } }';
 

@@ -1,0 +1,40 @@
+import { tokensOf } from '../agent/compaction/gauge.ts';
+import { buildPrompt } from '../agent/prompt.ts';
+import type { Db } from '../store/database.ts';
+import type { Run, Step } from '../store/generated/client.ts';
+import type { ContextRow } from './context-rows.ts';
+import { toContextMessage } from './message-rows.ts';
+
+/** What the first `length` messages of a prompt have taken, by what the provider said. */
+export interface ReportedUse {
+  length: number;
+  tokens: number;
+}
+
+/**
+ * The last word of a provider on this context. Nothing when it was of another model, or when the context has changed since
+ * otherwise than at its end.
+ */
+export async function reportedUse(
+  db: Db,
+  rows: ContextRow[],
+  run: Pick<Run, 'id' | 'conversationId'> & { model: string },
+): Promise<ReportedUse | undefined> {
+  const index = rows.findLastIndex(({ kind, step }) => step && kind !== 'TOOL_RETURN' && kind !== 'SYSTEM');
+  const row = rows[index];
+  const tokens = row?.step && tokensOf(row.step);
+  if (!row?.step || tokens == null || row.step.model !== run.model) return undefined;
+  if (rows.some(({ kind, position }) => kind === 'SUMMARY' && (position ?? 0) > (row.position ?? 0))) return undefined;
+  // While a run is open nothing else changes the context.
+  if (row.step.runId !== run.id && (await hasChangedSince(db, run, row.step))) return undefined;
+  const length = 1 + buildPrompt(rows.slice(0, index + 1).map(toContextMessage), new Map()).length;
+  return { length, tokens };
+}
+
+/** Whether it was changed after the run of that step, as by undoing a compaction. A fork has steps of runs that are not in its log. */
+async function hasChangedSince(db: Db, { conversationId }: Pick<Run, 'conversationId'>, { runId }: Step) {
+  const [answer] = await db.$queryRaw<{ hasChanged: boolean }[]>`
+    SELECT EXISTS (SELECT 1 FROM "ConversationEvent" WHERE "conversationId" = ${conversationId} AND type = 'ContextChanged' AND seq >
+      coalesce((SELECT "lastEventSeq" FROM "Run" WHERE id = ${runId} AND "conversationId" = ${conversationId}), 0)) AS "hasChanged"`;
+  return answer?.hasChanged ?? false;
+}
