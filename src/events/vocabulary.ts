@@ -17,7 +17,8 @@ export interface EventData {
   CompactionStarted: { trigger: CompactionTrigger };
   /** The summary comes as MessageAdded just before. */
   CompactionFinished: { messageId: string; stats: CompactionStats; keptFromPosition: number };
-  CompactionFailed: { code: string; message: string };
+  /** `messagesAfter`: how many messages the context would have had, were that any gain. */
+  CompactionFailed: { code: string; message: string; messagesAfter: number | null };
   ContextChanged: Record<never, never>;
   ConversationUpdated: Record<never, never>;
   ConversationDeleted: Record<never, never>;

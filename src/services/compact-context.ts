@@ -78,10 +78,10 @@ async function toTask(deps: Deps, run: PreparedRun, model: Model): Promise<Compa
 
 async function tellFailure(deps: Pick<Deps, 'db' | 'wakeups' | 'log'>, hold: Hold, error: CompactionError) {
   const { runId } = hold;
-  const { code, message, usage } = error;
+  const { code, message, usage, messagesAfter } = error;
   deps.log.warn({ runId, code }, 'compaction failed');
   await changeOnce(deps, hold, 'CompactionFailed', async ({ tx, append }) => {
     if (usage) await tx.$executeRaw`UPDATE "Run" SET ${addedUsage(usage)} WHERE id = ${runId}`;
-    append({ type: 'CompactionFailed', runId, data: { code, message } });
+    append({ type: 'CompactionFailed', runId, data: { code, message, messagesAfter } });
   });
 }

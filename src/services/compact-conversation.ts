@@ -2,7 +2,10 @@ import { z } from 'zod';
 import type { StoredCompactionSettings } from '../agent/compaction/settings.ts';
 import { CompactionFailedError, ConversationBusyError, NothingToCompactError } from '../errors.ts';
 import { changeConversation, type Change } from '../events/change.ts';
+import type { EventData } from '../events/vocabulary.ts';
 import { newId } from '../ids.ts';
+import type { Db } from '../store/database.ts';
+import type { Run } from '../store/generated/client.ts';
 import { findConversation } from './access.ts';
 import { checkCompaction, compactionSettings } from './compaction-settings.ts';
 import type { Deps, Viewer } from './deps.ts';
@@ -58,10 +61,21 @@ async function countContext({ tx, head: { conversationId } }: Change): Promise<n
 }
 
 async function requireSuccess({ db }: Pick<Deps, 'db'>, id: string, messagesBefore: number): Promise<void> {
-  const { status, errorCode, errorMessage } = await db.run.findUniqueOrThrow({ where: { id } });
+  const run = await db.run.findUniqueOrThrow({ where: { id } });
+  const { status, errorCode, errorMessage } = run;
   if (errorCode === 'NOTHING_TO_COMPACT') throw new NothingToCompactError();
-  if (status === 'FAILED') throw new CompactionFailedError(errorMessage ?? '', messagesBefore);
+  if (status === 'FAILED')
+    throw new CompactionFailedError(errorMessage ?? '', messagesBefore, await readMessagesAfter(db, run));
   if (status === 'CANCELLED') throw new CompactionFailedError('The compaction was cancelled.', messagesBefore);
+}
+
+/** The log has it: a run keeps no more of its failure than what people are told. */
+async function readMessagesAfter(db: Db, { id, conversationId, firstEventSeq }: Run): Promise<number | null> {
+  const failure = await db.conversationEvent.findFirst({
+    where: { conversationId, runId: id, type: 'CompactionFailed', seq: { gt: firstEventSeq } },
+    orderBy: { seq: 'desc' },
+  });
+  return (failure?.data as EventData['CompactionFailed'] | undefined)?.messagesAfter ?? null;
 }
 
 function draftRun(

@@ -323,6 +323,6 @@ test('a summary that makes nothing smaller is a failure, which says how large it
   const summariser = scriptModel(() => ({ text: 'x'.repeat(4_000) }));
   expect(await failureOf(await createTask({ settings: { mode: 'ALL' }, summariser, context: talk(2) }))).toMatchObject({
     code: 'COMPACTION_FAILED',
-    message: expect.stringMatching(/4 messages \(228 tokens\) would become 1 \(10\d\d tokens\)\.$/),
+    message: expect.stringMatching(/5 messages \(228 tokens\) would become 2 \(10\d\d tokens\)\.$/),
   });
 });

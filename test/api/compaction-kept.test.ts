@@ -55,6 +55,20 @@ test('what a provider said of a context says nothing of it after a compaction be
   expect(again.summaryMessage?.compaction?.contextTokensBefore).toBeGreaterThan(1000);
 });
 
+test('a summary that would not make the context smaller is refused with both counts', async () => {
+  await using server = await startTestServer();
+  const conversationId = await newConversation(server);
+  await send(server, { conversationId, text: 'Hi', wait: true });
+  server.model.responds(() => [LONG]);
+  const refused = await tryCompact(server, { conversationId, settings: { mode: 'ALL' }, wait: true });
+  expect(refused).toMatchObject({ __typename: 'CompactionFailedError', messagesBefore: 3, messagesAfter: 2 });
+  expect(refused).toMatchObject({ message: expect.stringMatching(/3 messages .* would become 2/) });
+  server.model.responds(() => [{ status: 400 }]);
+  const failed = await tryCompact(server, { conversationId, settings: { mode: 'ALL' }, wait: true });
+  expect(failed).toMatchObject({ __typename: 'CompactionFailedError', messagesBefore: 3, messagesAfter: null });
+  expect(await probe(server.deps.db, [])).toEqual([]);
+});
+
 const CONTEXT =
   'query ($id: ID!) { conversation(id: $id) { contextMessages { position ... on SummaryMessage { keptFromPosition } } } }';
 

@@ -5,6 +5,13 @@ import { ModelError, type Model, type ModelReply, type ModelRequest, type ModelU
 /** One way to a summary came to nothing, other than by a ModelError; there may be another way. The message is fit for a user. */
 export class NoSummaryError extends Error {
   override name = 'NoSummaryError';
+  /** How many messages the context would have had with a summary that was refused for being no gain. */
+  readonly messagesAfter: number | null;
+
+  constructor(message: string, messagesAfter: number | null = null) {
+    super(message);
+    this.messagesAfter = messagesAfter;
+  }
 }
 
 /** Makes the model calls of one compaction, and counts what they use. */

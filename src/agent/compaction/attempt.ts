@@ -29,9 +29,11 @@ export async function attempt(mode: CompactionMode, given: Attempt): Promise<Com
   const contextTokensBefore = countContext(task, units);
   const contextTokensAfter = countContext(task, staying, summary);
   if (contextTokensAfter >= contextTokensBefore) {
-    const before = `${task.context.length} messages (${contextTokensBefore} tokens)`;
-    const after = `${task.context.length - evicted.length + 1} (${contextTokensAfter} tokens)`;
-    throw new NoSummaryError(`A summary would not make it smaller: ${before} would become ${after}.`);
+    const messagesBefore = task.context.length + 1;
+    const messagesAfter = messagesBefore - evicted.length + 1;
+    const before = `${messagesBefore} messages (${contextTokensBefore} tokens)`;
+    const after = `${messagesAfter} (${contextTokensAfter} tokens)`;
+    throw new NoSummaryError(`A summary would not make it smaller: ${before} would become ${after}.`, messagesAfter);
   }
   return { summary, evicted, modeUsed: mode, usage: asker.usage(), contextTokensBefore, contextTokensAfter };
 }

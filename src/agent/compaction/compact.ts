@@ -59,15 +59,18 @@ export class CompactionError extends Error {
   readonly code: CompactionErrorCode;
   /** Of the calls that were made all the same. */
   readonly usage: ModelUsage | null;
+  /** How many messages the context would have had, the system prompt among them; null when it did not come so far. */
+  readonly messagesAfter: number | null;
 
   constructor(
     code: CompactionErrorCode,
     message: string,
-    options: { usage?: ModelUsage | null; cause?: unknown } = {},
+    options: { usage?: ModelUsage; messagesAfter?: number | null; cause?: unknown } = {},
   ) {
     super(message, { cause: options.cause });
     this.code = code;
     this.usage = options.usage ?? null;
+    this.messagesAfter = options.messagesAfter ?? null;
   }
 }
 
@@ -106,6 +109,7 @@ async function attemptEach(given: Attempt): Promise<Compacted> {
   }
   throw new CompactionError('COMPACTION_FAILED', `The context could not be compacted. ${failure?.message}`, {
     usage: given.asker.usage(),
+    messagesAfter: failure instanceof NoSummaryError ? failure.messagesAfter : null,
     cause: failure,
   });
 }
