@@ -43,7 +43,7 @@ export async function commitCompaction(
     const data = { messageId, stats, keptFromPosition: keptFromPosition ?? position };
     append({ type: 'CompactionFinished', runId, data });
     await renewPrompt(change, runId, request.system);
-    await tx.$executeRaw`UPDATE "Run" SET ${addedUsage(compacted.usage)} WHERE id = ${runId}`;
+    await tx.$executeRaw`UPDATE "Run" SET ${addedUsage(compacted.usage, null)} WHERE id = ${runId}`;
     if (head.openSeq !== null) await announceRestart(change, runId, 'The context was too long.');
     if (kind === 'COMPACTION') await endRun(change, runId, { status: 'COMPLETED', stopReason: 'END_TURN' });
   });

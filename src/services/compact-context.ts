@@ -81,7 +81,7 @@ async function tellFailure(deps: Pick<Deps, 'db' | 'wakeups' | 'log'>, hold: Hol
   const { code, message, usage, messagesAfter } = error;
   deps.log.warn({ runId, code }, 'compaction failed');
   await changeOnce(deps, hold, 'CompactionFailed', async ({ tx, append }) => {
-    if (usage) await tx.$executeRaw`UPDATE "Run" SET ${addedUsage(usage)} WHERE id = ${runId}`;
+    if (usage) await tx.$executeRaw`UPDATE "Run" SET ${addedUsage(usage, null)} WHERE id = ${runId}`;
     append({ type: 'CompactionFailed', runId, data: { code, message, messagesAfter } });
   });
 }

@@ -69,6 +69,15 @@ test('a summary that would not make the context smaller is refused with both cou
   expect(await probe(server.deps.db, [])).toEqual([]);
 });
 
+test('the use of a compaction says nothing of the size of the context', async () => {
+  await using server = await startTestServer();
+  const conversationId = await talked(server, 2);
+  server.model.answers('They talked.', took(900));
+  const { run } = await compact(server, { conversationId, settings: { mode: 'ALL' } });
+  const { usage } = await readRun(server, run.id);
+  expect(usage).toMatchObject({ totalTokens: 900, contextTokens: null });
+});
+
 const CONTEXT =
   'query ($id: ID!) { conversation(id: $id) { contextMessages { position ... on SummaryMessage { keptFromPosition } } } }';
 
