@@ -59,7 +59,7 @@ async function evict({ tx, head: { conversationId } }: Change, ids: string[], me
 }
 
 async function firstKept({ tx, head: { conversationId } }: Change): Promise<number | null> {
-  const where = { conversationId, inContext: true, kind: { notIn: ['SYSTEM' as const, 'SUMMARY' as const] } };
+  const where = { conversationId, inContext: true, position: { gt: 1 }, kind: { not: 'SUMMARY' as const } };
   const { _min } = await tx.message.aggregate({ where, _min: { position: true } });
   return _min.position;
 }
