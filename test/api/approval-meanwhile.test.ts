@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import type { Tools } from '../../src/agent/tool.ts';
 import { expireToolCalls } from '../../src/services/expire-tool-calls.ts';
+import { takeAway } from '../durability/mid-answer.ts';
 import { createBlockAgent, readBlock } from '../harness/blocks.ts';
-import { approve, decide, pending, result, tryDecide } from '../harness/decisions.ts';
+import { approve, decide, deny, pending, result, tryDecide } from '../harness/decisions.ts';
 import { probe } from '../harness/probe.ts';
 import { startTestServer, type TestServer } from '../harness/server.ts';
 import { firstConversation, runEvents, send, typesOf } from '../harness/talk.ts';
@@ -88,5 +89,29 @@ test.each([
   const returns = server.model.requests.at(-1)?.body.messages.filter(({ role }) => role === 'tool');
   const told = decision ? 'from the client' : expect.stringContaining('in time');
   expect(returns).toMatchObject([{ content: told }, { content: 'slow done' }]);
+  expect(await probe(server.deps.db, [])).toEqual([]);
+});
+
+test('approval that was asked for holds for whoever takes the run over, who does not know what became of the call before', async () => {
+  const { tools, started } = heldTool();
+  await using server = await startTestServer({}, tools);
+  const { agent, tool, conversationId, value } = await appending(server);
+  server.model.answers(slow, append);
+  const { id: runId } = await send(server, { conversationId, text: 'Go' });
+  await started;
+  await setApproval(server, agent.id, tool.id, true);
+  await takeAway(server.deps, runId);
+  await expect
+    .poll(() => pending(server, runId), { timeout: 20_000 })
+    .toMatchObject({ status: 'REQUIRES_ACTION', attempt: 2, pendingToolCalls: [{ status: 'AWAITING_APPROVAL' }] });
+  expect(await value()).toBe('Ada');
+  await decide(server, runId, { core_memory_append: deny('Keep that to yourself.') });
+  await runEvents(server, runId);
+  const returns = server.model.requests.at(-1)?.body.messages.filter(({ role }) => role === 'tool');
+  expect(returns).toMatchObject([
+    { content: expect.stringContaining('not known') },
+    { content: expect.stringContaining('Keep that to yourself.') },
+  ]);
+  expect(await value()).toBe('Ada');
   expect(await probe(server.deps.db, [])).toEqual([]);
 });
