@@ -1,18 +1,16 @@
 import { hash } from 'node:crypto';
 import { z } from 'zod';
-import { truncate } from '../agent/truncate.ts';
 import { AlreadyDecidedError, InvalidInputError, NotFoundError } from '../errors.ts';
-import { changeConversation, type Change } from '../events/change.ts';
+import { changeConversation } from '../events/change.ts';
 import { typeOfId } from '../ids.ts';
-import type { Run, ToolCall } from '../store/generated/client.ts';
+import type { ToolCall } from '../store/generated/client.ts';
 import { findRun } from './access.ts';
+import { cutResults } from './cut-results.ts';
 import type { Deps, Viewer } from './deps.ts';
 import { longText, parseInput } from './input.ts';
 import { awaitingStatuses } from './park-run.ts';
-import { requestOf } from './run-request.ts';
 import { settleCalls, type Settlement } from './settle-calls.ts';
 import { decisionOf } from './stored-decision.ts';
-import { DEFAULT_RETURN_LIMIT } from './tool.ts';
 
 const Decision = z.object({
   approval: z.object({ approved: z.boolean(), reason: longText.nullish() }).optional(),
@@ -65,7 +63,7 @@ export async function decideToolCalls(
     const open = fresh.filter(isOpen);
     open.forEach(check);
     const settlements = open.map(({ call, decision }) => settle(call, decision, viewer, change.at));
-    await settleCalls(change, run, await Promise.all(settlements.map((each) => withinLimit(change, run, each))));
+    await settleCalls(change, run, await cutResults(change, run, settlements));
   });
 }
 
@@ -111,14 +109,4 @@ function isRepeat(call: ToolCall, { approval, result }: ToolCallDecision['decisi
 
 function hashOf({ output, isError, stdout, stderr }: NonNullable<ToolCallDecision['decision']['result']>): string {
   return hash('sha256', JSON.stringify([output, isError ?? false, stdout ?? [], stderr ?? []]));
-}
-
-/** What a client hands in is cut at the same limit as what a tool of the server answers. */
-async function withinLimit({ tx }: Change, run: Run, settlement: Settlement): Promise<Settlement> {
-  if (settlement.result === undefined) return settlement;
-  const { name, organizationId } = settlement.call;
-  const isDeclared = requestOf(run).clientTools?.some((tool) => tool.name === name);
-  const where = { organizationId, name, deletedAt: null, agents: { some: { agentId: run.agentId } } };
-  const tool = isDeclared ? null : await tx.tool.findFirst({ where });
-  return { ...settlement, result: truncate(settlement.result, tool?.returnLimit ?? DEFAULT_RETURN_LIMIT) };
 }
