@@ -69,7 +69,10 @@ const places: Place[] = [
     async (server, id) => {
       const compact = mutation('compactConversation', {}, payload('CompactConversationPayload', itself));
       const done = await compact(server, id);
-      await vi.waitFor(async () => expect((await history(server, (await defaultOf(server)).id)).status).toBe('IDLE'));
+      await vi.waitFor(
+        async () => expect((await history(server, (await defaultOf(server)).id)).status).toBe('IDLE'),
+        10_000,
+      );
       return done;
     },
   ],

@@ -131,7 +131,7 @@ test('tools count with what they were called for, also while a run waits for dec
   expect(shown.map((each) => each.name)).toContain(name);
   expect(waiting.tools).toBe(counter.tools(shown));
   await decide(server, run.id, { guarded: deny('x'.repeat(400)) });
-  await vi.waitFor(async () => expect((await readRun(server, run.id)).status).toBe('COMPLETED'));
+  await vi.waitFor(async () => expect((await readRun(server, run.id)).status).toBe('COMPLETED'), 10_000);
   expect((await read(server, conversationId)).contextWindow.messages).toBeGreaterThan(waiting.messages + 100);
 });
 

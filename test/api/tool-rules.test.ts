@@ -258,7 +258,6 @@ test('whoever takes the run over asks the model for the same, under the same rul
 });
 
 async function waitsFor(server: TestServer, runId: string, name: string) {
-  await vi.waitFor(async () =>
-    expect(await pending(server, runId)).toMatchObject({ status: 'REQUIRES_ACTION', pendingToolCalls: [{ name }] }),
-  );
+  const waiting = { status: 'REQUIRES_ACTION', pendingToolCalls: [{ name }] };
+  await vi.waitFor(async () => expect(await pending(server, runId)).toMatchObject(waiting), 10_000);
 }
