@@ -1,6 +1,14 @@
 import { expect, test } from 'vitest';
 import { newId } from '../../src/ids.ts';
-import { attach, blocksOf, createBlock, createBlockAgent, detach, updateBlock } from '../harness/blocks.ts';
+import {
+  attach,
+  blocksOf,
+  createBlock,
+  createBlockAgent,
+  detach,
+  startWithoutBlocks,
+  updateBlock,
+} from '../harness/blocks.ts';
 import { only } from '../harness/only.ts';
 import { startTestServer } from '../harness/server.ts';
 import { readPage, walk } from '../harness/walk.ts';
@@ -90,7 +98,7 @@ test('a foreign or deleted agent is the same as a missing one', async () => {
 });
 
 test('the agents of a block are paged, for several blocks at once', async () => {
-  await using server = await startTestServer();
+  await using server = await startWithoutBlocks();
   const blocks = [await createBlock(server), await createBlock(server)] as const;
   const agents: string[] = [];
   for (let index = 0; index < 7; index++) {
