@@ -28,6 +28,8 @@ export interface ReplyEvent {
   /** Why the model may not end yet; it is told. */
   requirement: string | null;
   ending: Ending | null;
+  /** The ending is put off until room was made in the context: whoever reads the run again finds it with the step. */
+  isPutOff?: boolean;
 }
 
 /** A try that failed. What it streamed is to be taken back: the next one, after `waitMs`, has other message ids. */

@@ -2,7 +2,7 @@ import { askModel, toModelRequest, type ModelTurn, type ReplyEvent, type RetryEv
 import type { Gauge } from './compaction/gauge.ts';
 import { afterSteps, type Ending } from './ending.ts';
 import type { RecordedCall } from './message.ts';
-import type { ModelMessage } from './model.ts';
+import type { ModelMessage, ToolDeclaration } from './model.ts';
 import { runCalls, type ToolFinishedEvent, type ToolHandedOverEvent, type ToolStartedEvent } from './run-calls.ts';
 
 /** Every call but those that somebody has to decide is answered: nothing can be done until then. */
@@ -16,10 +16,10 @@ interface EndedEvent {
   ending: Ending;
 }
 
-/** The next model call would not leave enough room in the window: the context has to become shorter first. */
+/** The context leaves too little room in the window: it has to become shorter before the run goes on, or ends. */
 interface FullEvent {
   type: 'full';
-  /** What it would take. */
+  /** What the next call would take. */
   tokens: number;
 }
 
@@ -38,6 +38,8 @@ interface AgentTurn extends ModelTurn {
   prompt: ModelMessage[];
   /** The calls of each step that the run has committed, oldest first. Those of the last one may be open. */
   steps: RecordedCall[][];
+  /** The ending that the last of them has brought, and that was put off. */
+  putOff: Ending | null;
   maxSteps: number;
   gauge: Gauge;
 }
@@ -49,6 +51,7 @@ interface AgentTurn extends ModelTurn {
 export async function* runAgent(turn: AgentTurn, signal: AbortSignal): AsyncGenerator<AgentEvent, void> {
   const prompt = [...turn.prompt];
   const steps = [...turn.steps];
+  if (turn.putOff) return yield { type: 'ended', ending: turn.putOff };
   for (;;) {
     const calls = steps.at(-1) ?? [];
     if (calls.some(isOpen)) {
@@ -66,12 +69,25 @@ export async function* runAgent(turn: AgentTurn, signal: AbortSignal): AsyncGene
     const tokens = await turn.gauge.excess(prompt, tools);
     if (tokens !== undefined) return yield { type: 'full', tokens };
     const step = yield* askModel(turn, prompt, steps, signal);
+    const answer = answerOf(step.reply);
+    turn.gauge.learn(prompt.length + answer.length, step.reply.usage);
+    if (step.ending) return yield* end(turn.gauge, step, [...prompt, ...answer], tools);
     yield step;
-    if (step.ending) return;
     steps.push(step.calls);
-    turn.gauge.learn(prompt.length + answerOf(step.reply).length, step.reply.usage);
     prompt.push(...told(step));
   }
+}
+
+/** Room for the next message is made while its sender still reads the answer. */
+async function* end(
+  gauge: Gauge,
+  step: ReplyEvent,
+  context: ModelMessage[],
+  tools: ToolDeclaration[],
+): AsyncGenerator<ReplyEvent | FullEvent, void> {
+  const tokens = step.ending?.status === 'COMPLETED' ? await gauge.excess(context, tools) : undefined;
+  yield { ...step, isPutOff: tokens !== undefined };
+  if (tokens !== undefined) yield { type: 'full', tokens };
 }
 
 /** What a step adds to the context: the same as whoever takes over reads. */

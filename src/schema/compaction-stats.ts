@@ -18,7 +18,7 @@ export const CompactionTrigger = builder.enumType('CompactionTrigger', {
   description: 'Why a context was made shorter.',
   values: {
     REQUESTED: { description: 'Somebody asked for it: compactConversation.' },
-    POST_STEP: { description: 'It took over 90 % of the window before a model call.' },
+    POST_STEP: { description: 'It took over 90 % of the window after a step, or with what was sent since.' },
     CONTEXT_WINDOW_EXCEEDED: { description: 'The provider refused it as too long.' },
   } as const,
 });

@@ -69,7 +69,7 @@ export async function commitReply(
     if (calls[0]) await closeStep(change, { organizationId, runId, stepId });
     await recordStep(change, runId, reply.usage, firstTokenAt);
     head.openSeq = null;
-    if (ending) await endRun(change, runId, ending);
+    if (ending && !event.isPutOff) await endRun(change, runId, ending);
   });
 }
 

@@ -10,9 +10,9 @@ export const contextRows = {
 
 export type ContextRow = Prisma.MessageGetPayload<typeof contextRows>;
 
-/** What a run was sent with is being answered, and stays in the context for as long as the run lasts. */
-export function toCompactable(row: ContextRow, runId: string): Compactable {
-  const isInput = row.runId === runId && row.stepId === null && row.kind !== 'SUMMARY';
+/** What the run `answering` was sent with stays in the context until it has been answered. */
+export function toCompactable(row: ContextRow, answering: string | null): Compactable {
+  const isInput = row.runId === answering && answering !== null && row.stepId === null && row.kind !== 'SUMMARY';
   const isOpen = row.step?.toolCalls.some(({ finishedAt }) => finishedAt === null) ?? false;
   return { ...toContextMessage(row), id: row.id, isKept: isInput || isOpen };
 }

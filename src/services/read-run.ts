@@ -1,5 +1,6 @@
 import type { Compactable } from '../agent/compaction/compact.ts';
 import type { StoredCompactionSettings } from '../agent/compaction/settings.ts';
+import type { Ending } from '../agent/ending.ts';
 import type { RecordedCall } from '../agent/message.ts';
 import type { ModelMessage, ModelSettings } from '../agent/model.ts';
 import { buildPrompt, storedImagesOf } from '../agent/prompt.ts';
@@ -37,6 +38,8 @@ export interface PreparedRun {
   tools: Tools;
   toolRules: ToolRule[];
   steps: RecordedCall[][];
+  /** It has ended but for the room that was to be made first. */
+  putOff: Ending | null;
   maxSteps: number;
 }
 
@@ -71,7 +74,9 @@ export async function readRun(
     where: { conversationId: run.conversationId, inContext: true },
     ...contextRows,
   });
-  const context = rows.map((row) => toCompactable(row, run.id));
+  const last = run.steps.at(-1);
+  const isAnswered = last?.status === 'SUCCEEDED' && last.stopReason === 'END_TURN';
+  const context = rows.map((row) => toCompactable(row, isAnswered ? null : run.id));
   const images = await loadImages(deps, run.organizationId, storedImagesOf(context));
   const { agent } = run.conversation;
   const model = run.model ?? agent.model;
@@ -91,6 +96,7 @@ export async function readRun(
     tools: toolsOf(deps, hold, agent.tools, request),
     toolRules: toolRulesOf(agent),
     steps: run.steps.map(({ toolCalls }) => toolCalls.map(toRecordedCall)),
+    putOff: isAnswered ? { status: 'COMPLETED', stopReason: 'END_TURN' } : null,
     maxSteps: request.maxSteps,
   };
 }
