@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { probe } from '../harness/probe.ts';
 import { startTestServer } from '../harness/server.ts';
-import { isSummary, smallAgent } from '../harness/small-agent.ts';
+import { isSummary, smallAgent, WINDOW } from '../harness/small-agent.ts';
 import { history, readRun, runEvents, send, typesOf } from '../harness/talk.ts';
 
 const LONG = 'lorem ipsum dolor '.repeat(10);
@@ -28,6 +28,8 @@ test('a context that a step leaves over 90 % of the window full is compacted bef
     'RunFinished',
   ]);
   await send(server, { conversationId, text: 'How was it?', wait: true });
+  const { content } = await server.deps.db.message.findFirstOrThrow({ where: { kind: 'SUMMARY' } });
+  expect(content).toMatchObject({ stats: { trigger: 'POST_STEP', contextWindow: WINDOW } });
   const prompt = server.model.requests.at(-1)?.body.messages ?? [];
   expect(prompt.at(-1)).toEqual({ role: 'user', content: 'How was it?' });
   expect(JSON.stringify(prompt)).toContain('They asked and answered.');

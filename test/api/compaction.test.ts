@@ -40,7 +40,13 @@ test('with mode ALL two messages remain, the history stays, and the next call se
     summaryMessage: {
       position: 12,
       keptFromPosition: null,
-      compaction: { trigger: 'REQUESTED', modeUsed: 'ALL', messagesBefore: 11, messagesAfter: 2 },
+      compaction: {
+        trigger: 'REQUESTED',
+        modeUsed: 'ALL',
+        contextWindow: 128_000,
+        messagesBefore: 11,
+        messagesAfter: 2,
+      },
     },
     conversation: {
       status: 'IDLE',
