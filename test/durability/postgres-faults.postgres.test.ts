@@ -126,7 +126,7 @@ describe('PostgreSQL', () => {
 
   test.concurrent(
     'frozen for some seconds, again and again: what was under way is refused or done, once, and the run goes on',
-    { timeout: timeout(60) },
+    { timeout: timeout(90) },
     async () => {
       await using server = await startPostgresServer();
       await using fleet = await createFleet(server.database);
@@ -161,6 +161,8 @@ describe('PostgreSQL', () => {
         await seesWord(watcher, after!);
         for (const { input } of sending) sent.push((await untilAvailable(() => send(api.client, input))).id);
         for (const one of await Promise.all(sending.map(({ sent }) => sent))) if (one) expect(sent).toContain(one.id);
+        // Two renewals that fail one after the other would cost the worker its run.
+        await isRenewed(fleet, run.id);
       }
       call.stops();
       await watcher.sees(isEnd);
@@ -225,3 +227,9 @@ describe('PostgreSQL', () => {
     },
   );
 });
+
+async function isRenewed({ database: { db } }: Fleet, id: string) {
+  const read = async () => (await db.run.findUniqueOrThrow({ where: { id } })).lease?.getTime();
+  const before = await read();
+  await vi.waitFor(async () => expect(await read()).not.toBe(before), { timeout: 15_000, interval: 200 });
+}
