@@ -61,7 +61,7 @@ export function createRoomMaker(deps: Deps, hold: Hold): RoomMaker {
 }
 
 /** No room can be made: the system prompt and the tools fill the window alone. */
-export class SystemPromptTooLargeError extends ModelError {
+class SystemPromptTooLargeError extends ModelError {
   constructor({ cause, usage }: ModelError) {
     super({
       code: 'CONTEXT_WINDOW_OVERFLOW_IN_SYSTEM_PROMPT',

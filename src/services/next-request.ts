@@ -5,6 +5,7 @@ import { buildPrompt, storedImagesOf } from '../agent/prompt.ts';
 import type { Tools } from '../agent/tool.ts';
 import type { Prisma } from '../store/generated/client.ts';
 import { promptOf, promptSource } from './compile-prompt.ts';
+import { contextRows } from './context-rows.ts';
 import type { Deps } from './deps.ts';
 import type { NewRun } from './insert-run.ts';
 import { loadImages } from './load-images.ts';
@@ -18,11 +19,7 @@ import { toolRulesOf } from './tool-rule-input.ts';
 export const requestSource = {
   ...promptSource,
   agent: { include: { ...promptSource.agent.include, tools: attachedTools } },
-  messages: {
-    where: { inContext: true },
-    orderBy: { contextRank: 'asc' },
-    include: { step: { include: { toolCalls: { orderBy: { index: 'asc' } } } } },
-  },
+  messages: { where: { inContext: true }, ...contextRows },
 } satisfies Prisma.ConversationInclude;
 
 export type RequestSource = Prisma.ConversationGetPayload<{ include: typeof requestSource }>;

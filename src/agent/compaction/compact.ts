@@ -51,7 +51,7 @@ export interface Compacted {
   contextTokensAfter: number;
 }
 
-export type CompactionErrorCode = 'NOTHING_TO_COMPACT' | 'COMPACTION_FAILED';
+type CompactionErrorCode = 'NOTHING_TO_COMPACT' | 'COMPACTION_FAILED';
 
 /** Nothing came of it. The message is fit for a user. */
 export class CompactionError extends Error {
