@@ -12,9 +12,9 @@ import { isEnd, textOf } from '../harness/talk.ts';
 import { watch } from '../harness/watch.ts';
 import { midAnswer } from './mid-answer.ts';
 import { expectNextSend } from './next-send.ts';
-import { timeout } from './rounds.ts';
+import { rounds, timeout } from './rounds.ts';
 
-const SOCKETS = 20;
+const SOCKETS = Math.min(200, rounds(20));
 /** More than the subscriber that reads and the test's requests need. */
 const OTHERS = 5;
 const PIECE = 'x'.repeat(8192);

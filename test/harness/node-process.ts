@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { createClient, type TestClient } from './client.ts';
+import { endWithTests } from './leftovers.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -54,11 +55,12 @@ export function spawnNodeProcess(
   environment: Record<string, string | undefined>,
   entry = 'src/main.ts',
 ): NodeProcess & { ready: Promise<void> } {
-  const child = spawn(process.execPath, [entry], {
+  const started = spawn(process.execPath, [entry], {
     cwd: ROOT,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], PORT: '0', LOG_LEVEL: 'debug', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  const child = endWithTests(started);
   const exited: Promise<Exit> = once(child, 'close').then(([code, signal]) => ({ code, signal }));
   const lines: LogLine[] = [];
   const texts: string[] = [];

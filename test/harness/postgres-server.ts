@@ -9,6 +9,7 @@ import pg from 'pg';
 import { createLog } from '../../src/log.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import type { TestDatabase } from './database.ts';
+import { endWithTests } from './leftovers.ts';
 import { freePort } from './redis-server.ts';
 
 /** A PostgreSQL of the test's own, to be crashed, frozen and started again on the same port. */
@@ -44,10 +45,8 @@ export async function startPostgresServer(settings: string[] = []): Promise<Post
       ...settings,
     ];
     const options = all.flatMap((setting) => ['-c', setting]);
-    postmaster = spawn(join(binaries(), 'postgres'), ['-D', data, ...options], { ...owner(), stdio: 'ignore' });
-    const { pid } = postmaster;
-    // Should the test never come to its end.
-    process.once('exit', () => pid !== undefined && postmaster?.exitCode === null && process.kill(pid, 'SIGQUIT'));
+    const started = spawn(join(binaries(), 'postgres'), ['-D', data, ...options], { ...owner(), stdio: 'ignore' });
+    postmaster = endWithTests(started, 'SIGQUIT');
     await answers(url);
   };
   const crash = async () => {

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { Redis } from 'ioredis';
+import { endWithTests } from './leftovers.ts';
 
 /** A Redis of the test's own, to be killed, frozen and started again on the same port. */
 export interface RedisServer extends AsyncDisposable {
@@ -27,7 +28,7 @@ export async function createRedisServer(): Promise<RedisServer> {
     url,
     async start() {
       const options = ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
-      child = spawn('redis-server', options, { stdio: 'ignore' });
+      child = endWithTests(spawn('redis-server', options, { stdio: 'ignore' }));
       // Retries until it answers.
       const client = new Redis(url, { maxRetriesPerRequest: null, retryStrategy: () => 20 });
       client.on('error', () => {});
