@@ -112,7 +112,8 @@ export function createFollower({ sql, wakeups, log }: { sql: Sql; wakeups: Wakeu
 
 function tell(topic: Topic, seq: number) {
   topic.toldSeq = Math.max(topic.toldSeq, seq);
-  topic.recent.forgetBefore(seq);
+  // Not `seq`: hints that were held up somewhere tell of less than what is known by now.
+  topic.recent.forgetBefore(topic.toldSeq);
   topic.listeners.forEach((notify) => notify());
 }
 

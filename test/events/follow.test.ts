@@ -130,6 +130,23 @@ describe.each(Object.entries(drivers))('the log over %s wake-ups', (_name, wakeu
     for (let round = 0; round < 16; round++) await append(log, 2);
     expect(seqs(await reading)).toEqual(upTo(33, 2));
   });
+
+  test('hides nothing behind hints that come when more than they tell of is known', async () => {
+    const late: Hint[] = [];
+    let isHeldUp = true;
+    const alter = (hint: Hint) => (isHeldUp ? (late.push(hint), []) : [hint]);
+    await using log = await startTestLog({ wakeups: () => unreliable(wakeups(), alter) });
+    const stays = log.follower.follow(log.conversationId, 0, new AbortController().signal);
+    expect((await stays.next()).value).toMatchObject({ seq: 1 });
+    const waiting = stays.next();
+    await append(log, 8);
+    // It waits already: only the poll can have told it.
+    expect((await waiting).value).toMatchObject({ seq: 2 });
+    isHeldUp = false;
+    for (const hint of late) log.wakeups.publish({ ...hint, events: hint.events.slice(0, 3) });
+    // Whoever begins among those must not take them for all there is.
+    expect(seqs(await take(log.follower, log.conversationId, 3, 6))).toEqual(upTo(9, 4));
+  });
 });
 
 test.runIf(redisUrl)('another node sees an event through Redis, without waiting for its poll', async () => {
