@@ -204,6 +204,7 @@ describe('PostgreSQL', () => {
       await fleet.database.db.run.count();
       const nodes = await startPair(fleet).then(async ([api]) => [api, await fleet.start({ ROLE: 'api' })]);
       const conversationIds = await Promise.all(Array.from({ length: 20 }, () => newConversation(nodes[0]!.client)));
+      const open = () => fleet.database.db.run.count({ where: { status: { in: ['QUEUED', 'RUNNING'] } } });
       let refused = 0;
       for (let round = 1; round <= rounds(1); round++) {
         const asked = performance.now();
@@ -219,9 +220,8 @@ describe('PostgreSQL', () => {
         refused += answers.filter((answer) => answer === undefined).length;
         const sent = answers.flatMap((answer) => answer?.id ?? []);
         expect(await fleet.database.db.run.count({ where: { id: { in: sent } } })).toBe(sent.length);
+        await vi.waitFor(async () => expect(await open()).toBe(0), { timeout: 40_000, interval: 200 });
       }
-      const open = () => fleet.database.db.run.count({ where: { status: { in: ['QUEUED', 'RUNNING'] } } });
-      await vi.waitFor(async () => expect(await open()).toBe(0), { timeout: 40_000, interval: 200 });
       console.log(`too many clients: ${refused} of ${200 * rounds(1)} sends refused`);
       for (const conversationId of conversationIds.slice(0, 3))
         for (const { client } of nodes) await expectNextSend(fleet.model, client, conversationId);
