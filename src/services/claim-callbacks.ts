@@ -15,6 +15,8 @@ export interface DueCallback {
   status: RunStatus;
   stopReason: StopReason;
   completedAt: Date;
+  /** By the database's clock. */
+  sentAt: Date;
 }
 
 /**
@@ -30,7 +32,8 @@ export function claimCallbacks(sql: Sql, limit: number): Promise<DueCallback[]> 
       "callbackDueAt" = clock_timestamp() + interval '1 second' *
         (${BACKOFF_SECONDS}::int[])[LEAST(r."callbackTries" + 1, ${MAX_TRIES}::int)]
     FROM due WHERE r.id = due.id
-    RETURNING r.id AS "runId", r."callbackUrl" AS url, r."callbackTries" AS tries, r.status::text, r."stopReason"::text, r."completedAt"`);
+    RETURNING r.id AS "runId", r."callbackUrl" AS url, r."callbackTries" AS tries, r.status::text, r."stopReason"::text, r."completedAt",
+      r."callbackSentAt" AS "sentAt"`);
 }
 
 /** Milliseconds until a callback is due, negative when one is already; undefined when there is none. */

@@ -15,14 +15,16 @@ interface Callback {
   id: string;
   url: string;
   body: string;
+  /** Receivers refuse what is signed at another time than theirs: not by the clock of this process. */
+  sentAt: Date;
 }
 
 /**
  * Posts once, and returns the status of the answer, whatever it is. Rejects when there is none, after 5 seconds at the
  * latest. The body of the answer is not read.
  */
-export async function postCallback({ id, url, body }: Callback, options: CallbackOptions): Promise<number> {
-  const timestamp = Math.floor(Date.now() / 1000);
+export async function postCallback({ id, url, body, sentAt }: Callback, options: CallbackOptions): Promise<number> {
+  const timestamp = Math.floor(sentAt.getTime() / 1000);
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   try {
     const response = await requestPublic(new URL(url), {

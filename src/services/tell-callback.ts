@@ -11,9 +11,9 @@ export async function tellCallback(
   due: DueCallback,
   options: CallbackOptions,
 ): Promise<void> {
-  const { runId, url, tries, status, stopReason, completedAt } = due;
+  const { runId, url, tries, status, stopReason, completedAt, sentAt } = due;
   const body = JSON.stringify({ runId, status, stopReason, completedAt });
-  const outcome = await postCallback({ id: runId, url, body }, options).then(ofStatus, ofError);
+  const outcome = await postCallback({ id: runId, url, body, sentAt }, options).then(ofStatus, ofError);
   await recordCallback(sql, due, outcome);
   log.debug({ runId, tries, ...outcome }, 'callback tried');
 }

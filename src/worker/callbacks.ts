@@ -5,8 +5,9 @@ import type { Deps } from '../services/deps.ts';
 import type { CallbackOptions } from '../services/post-callback.ts';
 import { tellCallback } from '../services/tell-callback.ts';
 
-/** How late a callback is at most when its wake-up was lost. */
-const POLL_MS = 30_000;
+/** How late a callback is at most when its wake-up was lost, or its run ended in a process without a way to tell this one. */
+const POLL_MS = 1000;
+const RETRY_MS = 5000;
 /** Runs that end within this time of the last look are looked for together. */
 const GAP_MS = 50;
 const CONCURRENCY = 50;
@@ -40,7 +41,7 @@ export function startCallbacks(deps: CallbackDeps, options: CallbackOptions): As
     while (!stopped.signal.aborted) {
       const waitMs = await look().catch((error: unknown) => {
         log.warn({ err: error }, 'looking for callbacks failed; trying again');
-        return POLL_MS;
+        return RETRY_MS;
       });
       await sleep(GAP_MS, undefined, { signal: stopped.signal }).catch(() => undefined); // stopped: the loop ends
       await waker.next(waitMs);

@@ -4,6 +4,7 @@ import { CANCEL } from '../harness/documents.ts';
 import { createFleet, type Fleet } from '../harness/fleet.ts';
 import { only } from '../harness/only.ts';
 import { firstConversation, newConversation, runEvents, send } from '../harness/talk.ts';
+import { midAnswer } from './mid-answer.ts';
 import { expectNextSend } from './next-send.ts';
 
 const allowed = { CALLBACK_ALLOW_PRIVATE: 'true' };
@@ -49,6 +50,22 @@ test('what a node that is gone has ended is told by another', async () => {
   expect(receiver.posts.map(({ body }) => JSON.parse(body))).toMatchObject([{ runId: id, status: 'CANCELLED' }]);
   const { client } = await fleet.start({ ...allowed, ROLE: 'api' });
   await expectNextSend(fleet.model, client, conversationId);
+});
+
+test('an end that no hint told of is told by another node all the same, soon', async () => {
+  await using receiver = await startCallbackReceiver();
+  await using fleet = await createFleet();
+  const apart = { ...allowed, REDIS_URL: '' };
+  const [api] = await Promise.all([fleet.start({ ...apart, ROLE: 'api' }), fleet.start({ ...apart, ROLE: 'worker' })]);
+  await using begun = await midAnswer(fleet.model, api);
+  const { conversationId, call } = begun;
+  const input = { conversationId, text: 'Hi', onBusy: 'ENQUEUE' as const, callbackUrl: receiver.url };
+  const { id } = await send(api.client, input);
+  only((await api.client.execute(CANCEL, { runId: id })).cancelRun, 'CancelRunPayload');
+  await settled(fleet);
+  expect(toldOf(receiver)).toEqual([id]);
+  call.stops();
+  await expectNextSend(fleet.model, api.client, conversationId);
 });
 
 test('a node that is killed in the middle of a post leaves it to another, ten seconds later', async () => {

@@ -1,5 +1,6 @@
 import { globSync } from 'node:fs';
 import { describe, expect, test, vi } from 'vitest';
+import { startCallbackReceiver } from '../harness/callback-receiver.ts';
 import { createFleet, type Fleet } from '../harness/fleet.ts';
 import { logOf, type NodeProcess } from '../harness/node-process.ts';
 import { probeQuiet } from '../harness/probe.ts';
@@ -72,13 +73,17 @@ describe.for(['+1h', '-1h'])('a worker whose clock is wrong by %s', (offset) => 
     expect(logOf(wrong, 50)).toBe('');
   });
 
-  test('writes no time of its own', async () => {
+  test('writes no time of its own, and tells none', async () => {
     await using fleet = await createFleet();
+    await using receiver = await startCallbackReceiver();
     const [api, right] = await startNodes(fleet, offset);
     right.stop();
     const conversationId = await firstConversation(api.client);
     fleet.model.answers('Let me see. ', { toolCall: { name: 'unknown', arguments: {} } });
-    expect(await send(api.client, { conversationId, text: 'Hi', wait: true })).toMatchObject({ status: 'COMPLETED' });
+    const input = { conversationId, text: 'Hi', wait: true, callbackUrl: receiver.url };
+    expect(await send(api.client, input)).toMatchObject({ status: 'COMPLETED' });
+    await vi.waitFor(() => expect(receiver.posts).toHaveLength(1), { timeout: 10_000, interval: 50 });
+    expect(Math.abs(Number(receiver.posts[0]?.headers['webhook-timestamp']) - Date.now() / 1000)).toBeLessThan(60);
     expect(await readWrongTimes(fleet)).toEqual([]);
   });
 });
@@ -86,6 +91,7 @@ describe.for(['+1h', '-1h'])('a worker whose clock is wrong by %s', (offset) => 
 /** The one that serves comes first: whoever does makes the first agent. */
 async function startNodes(fleet: Fleet, offset: string): Promise<[NodeProcess, NodeProcess, NodeProcess]> {
   const api = await fleet.start({ ROLE: 'api' });
-  const workers = [fleet.start({ ROLE: 'worker' }), fleet.start({ ROLE: 'worker', ...skewed(offset) })] as const;
+  const worker = { ROLE: 'worker', CALLBACK_ALLOW_PRIVATE: 'true' };
+  const workers = [fleet.start(worker), fleet.start({ ...worker, ...skewed(offset) })] as const;
   return [api, ...(await Promise.all(workers))];
 }
