@@ -4,6 +4,7 @@ import type { Usage } from '../events/vocabulary.ts';
 import type { RunStatus, StopReason } from '../store/generated/client.ts';
 import { closeToolCalls } from './close-tool-calls.ts';
 import { keepPartialText } from './keep-partial-text.ts';
+import { placeMessages } from './place-messages.ts';
 import { recordEnds, type EndingRun } from './record-ends.ts';
 
 export interface RunEnd {
@@ -43,6 +44,8 @@ export async function endRun(change: Change, runId: string, end: RunEnd): Promis
   if (!openStatuses.includes(run.status)) return;
   const isActive = head.activeRunId === runId;
   if (isActive) {
+    // Its worker may have been lost between the claim and the first thing it does.
+    if (run.startedAt !== null) await placeMessages(change, runId);
     await keepPartialText(change, run, end);
     await closeToolCalls(change, run, end);
   }

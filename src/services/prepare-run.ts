@@ -1,5 +1,6 @@
-import { changeHeldRun, type Change, type Hold } from '../events/change.ts';
+import { changeHeldRun, FencedError, type Hold } from '../events/change.ts';
 import type { Deps } from './deps.ts';
+import { placeMessages } from './place-messages.ts';
 import { loadRun, readRun, type PreparedRun } from './read-run.ts';
 import { restartStep } from './restart-step.ts';
 
@@ -12,8 +13,11 @@ export async function prepareRun(
   hold: Hold,
 ): Promise<PreparedRun> {
   const run = await loadRun(deps, hold.runId);
+  const { head } = run.conversation;
+  // It may have ended before this process had the answer to its claim: the hint of that found nothing to stop.
+  if (head?.activeRunId !== hold.runId || head.activeClaim !== hold.claim) throw new FencedError(hold);
   // Nobody but the holder of the claim changes either, so they may be read without the lock.
-  const isUnfinished = run.conversation.head?.openSeq != null;
+  const isUnfinished = head.openSeq !== null;
   if (isUnfinished || run.messages.length > 0) {
     await changeHeldRun(deps, hold, async (change) => {
       await restartStep(change, hold.runId, 'The worker of this run was lost.');
@@ -21,13 +25,4 @@ export async function prepareRun(
     });
   }
   return readRun(deps, hold, run);
-}
-
-async function placeMessages({ tx, head, append }: Change, runId: string) {
-  const waiting = await tx.message.findMany({ where: { runId, position: null }, orderBy: { id: 'asc' } });
-  for (const { id } of waiting) {
-    const place = { position: ++head.lastPosition, contextRank: ++head.lastContextRank, inContext: true };
-    await tx.message.update({ where: { id }, data: place });
-    append({ type: 'MessageAdded', runId, data: { messageId: id } });
-  }
 }

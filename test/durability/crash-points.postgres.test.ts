@@ -93,6 +93,26 @@ describe('a node that dies', () => {
   );
 });
 
+test('what was sent to a run that has started is in the history, though it ends before its lost worker did anything', async () => {
+  await using fleet = await createFleet();
+  const api = await fleet.start({ ROLE: 'api' });
+  const conversationId = await firstConversation(api.client);
+  await using watcher = await watch(api.url, conversationId);
+  const before = await send(api.client, { conversationId, text: 'Never mind' });
+  const { id } = await send(api.client, { conversationId, text: 'And then?', onBusy: 'ENQUEUE' });
+  const cancel = (runId: string) => api.client.execute(CANCEL, { runId });
+  await cancel(before.id);
+  const doomed = await fleet.start({ ROLE: 'worker', FAILPOINT: 'after:RunStarted' });
+  expect(await doomed.exited).toEqual(KILLED);
+  expect(only((await cancel(id)).cancelRun, 'CancelRunPayload').run.status).toBe('CANCELLED');
+  const { messages } = await history(api.client, conversationId);
+  expect(messages.nodes.slice(1)).toMatchObject([{ text: 'Never mind' }, { text: 'And then?' }]);
+  await watcher.sees((edge) => isEnd(edge) && edge.runId === id);
+  await fleet.start({ ROLE: 'worker' });
+  await expectNextSend(fleet.model, api.client, conversationId);
+  expect(await probeQuiet(fleet.database.db, [watcher.transcript])).toEqual([]);
+});
+
 test(
   'a worker that dies beside any commit of a run leaves it to another, which asks for no committed step again',
   {

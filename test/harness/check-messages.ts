@@ -69,8 +69,8 @@ export const checkHistory: Check = function* ({ head, events, messages, runs }) 
     if (run.kind === 'MESSAGE' && inputs.length === 0) yield `I4: ${run.id} has no input`;
     const isPlaced = own.every(({ position }) => position !== null);
     if (!isPlaced && own.length > inputs.length) yield `I4: ${run.id} has an answer, its input is not in the history`;
-    if (!isPlaced && !isOpen(run) && run.stepCount > 0)
-      yield `I4: ${run.id} took steps, its input is not in the history`;
+    if (!isPlaced && !isOpen(run) && run.startedAt !== null)
+      yield `I4: ${run.id} has started, its input is not in the history`;
   }
 };
 
