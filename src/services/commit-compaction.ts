@@ -21,7 +21,7 @@ export class ContextMovedError extends Error {
 export async function commitCompaction(
   deps: Pick<Deps, 'db' | 'wakeups'>,
   hold: Hold,
-  { kind, request }: Pick<PreparedRun, 'kind' | 'request'>,
+  { kind }: Pick<PreparedRun, 'kind'>,
   { messageId, compacted, stats }: { messageId: string; compacted: Compacted; stats: CompactionStats },
 ): Promise<void> {
   const { runId } = hold;
@@ -42,7 +42,7 @@ export async function commitCompaction(
     append({ type: 'MessageAdded', runId, data: { messageId } });
     const data = { messageId, stats, keptFromPosition: keptFromPosition ?? position };
     append({ type: 'CompactionFinished', runId, data });
-    await renewPrompt(change, runId, request.system);
+    await renewPrompt(change);
     await tx.$executeRaw`UPDATE "Run" SET ${addedUsage(compacted.usage, null)} WHERE id = ${runId}`;
     if (head.openSeq !== null) await announceRestart(change, runId, 'The context was too long.');
     if (kind === 'COMPACTION') await endRun(change, runId, { status: 'COMPLETED', stopReason: 'END_TURN' });
@@ -64,12 +64,7 @@ async function firstKept({ tx, head: { conversationId } }: Change): Promise<numb
   return _min.position;
 }
 
-async function renewPrompt({ tx, head: { conversationId } }: Change, runId: string, override: string | null) {
+async function renewPrompt({ tx, head: { conversationId } }: Change) {
   const text = await compilePrompt(tx, conversationId);
   await tx.message.updateMany({ where: { conversationId, position: 1 }, data: { content: { text } } });
-  if (override === null) return;
-  await tx.run.update({
-    where: { id: runId },
-    data: { systemPrompt: await compilePrompt(tx, conversationId, override) },
-  });
 }

@@ -15,15 +15,15 @@ export const promptSource = {
 
 type PromptSource = Prisma.ConversationGetPayload<{ include: typeof promptSource }>;
 
-/** The system prompt of the conversation as of now. `system` stands in for the agent's instructions. */
-export async function compilePrompt(db: Db | Tx, conversationId: string, system?: string): Promise<string> {
-  const where = { id: conversationId };
-  return promptOf(await db.conversation.findUniqueOrThrow({ where, include: promptSource }), system);
+/** The system prompt of the conversation as of now. */
+export async function compilePrompt(db: Db | Tx, conversationId: string): Promise<string> {
+  return promptOf(await db.conversation.findUniqueOrThrow({ where: { id: conversationId }, include: promptSource }));
 }
 
 /** The same of a conversation that has been read. */
-export function promptOf(conversation: PromptSource, system: string = conversation.agent.system): string {
+export function promptOf(conversation: PromptSource): string {
   const { id: conversationId, agentId, agent } = conversation;
+  const { system } = agent;
   const toolRules = toolRulesOf(agent);
   return compileSystemPrompt({ agentId, conversationId, system, blocks: blocksOf(conversation), toolRules });
 }

@@ -52,6 +52,6 @@ export async function nextRequest(
     toolRules: toolRulesOf(conversation.agent),
     settings: settingsOf(conversation, request),
   };
-  const system = { role: 'system', text: promptOf(conversation, request.system ?? undefined) } as const;
+  const system = { role: 'system', text: request.system ?? promptOf(conversation) } as const;
   return toModelRequest(turn, [system, ...buildPrompt([...context, ...added], images)], []);
 }

@@ -102,8 +102,8 @@ export async function readRun(
 }
 
 /**
- * The stored prompt follows the agent and its blocks from run to run; one with instructions that were sent with the run is
- * for that run alone. Either stays as it is while the run lasts, for the sake of the provider's prompt cache.
+ * The stored prompt follows the agent and its blocks from run to run, and stays as it is while a run lasts, for the sake of
+ * the provider's prompt cache. One that was sent with the run stands in for it.
  */
 async function systemMessage(
   deps: Pick<Deps, 'db' | 'wakeups'>,
@@ -111,17 +111,15 @@ async function systemMessage(
   { conversation, ...run }: LoadedRun,
   first: { id: string; content: Prisma.JsonValue } | undefined,
 ): Promise<ModelMessage & { role: 'system' }> {
-  const { system: override } = requestOf(run);
-  const stored = first && { id: first.id, text: contentOf(first, 'SYSTEM').text };
-  const kept = override === null ? stored?.text : run.systemPrompt;
-  if (run.steps.length > 0 && kept != null) return { role: 'system', text: kept };
-  const text = promptOf(conversation, override ?? undefined);
-  if (override !== null) {
-    await changeHeldRun(deps, hold, ({ tx }) => tx.run.update({ where: { id: run.id }, data: { systemPrompt: text } }));
-  } else if (stored && stored.text !== text) {
-    await changeHeldRun(deps, hold, ({ tx }) =>
-      tx.message.update({ where: { id: stored.id }, data: { content: { text } } }),
-    );
-  }
+  const { system } = requestOf(run);
+  if (system !== null) return { role: 'system', text: system };
+  const stored = first && contentOf(first, 'SYSTEM').text;
+  if (run.steps.length > 0 && stored !== undefined) return { role: 'system', text: stored };
+  const text = promptOf(conversation);
+  if (first && stored !== text)
+    await changeHeldRun(deps, hold, async ({ tx, append }) => {
+      await tx.message.update({ where: { id: first.id }, data: { content: { text } } });
+      append({ type: 'ContextChanged', runId: run.id, data: {} });
+    });
   return { role: 'system', text };
 }

@@ -92,7 +92,7 @@ test('what is shown is what a send of the same sends, to the last character', as
   expect(names).toEqual(expect.arrayContaining(['look', 'guarded', 'core_memory_append']));
 });
 
-test("it goes by the send's instructions, model and settings, else by the conversation's", async () => {
+test("it goes by the send's system prompt, model and settings, else by the conversation's", async () => {
   await using server = await startTestServer({}, tools);
   const agent = await createBlockAgent(server, { label: 'human', value: 'Ada' });
   const conversationId = agent.defaultConversation.id;
@@ -114,7 +114,7 @@ test("it goes by the send's instructions, model and settings, else by the conver
   });
   expect(third).toMatchObject({ model: 'other', max_tokens: 9 });
   expect(third).not.toHaveProperty('temperature');
-  expect(third.messages[0]?.content).toMatch(/pirate[^]*Ada/);
+  expect(third.messages[0]).toMatchObject({ role: 'system', content: 'Be a pirate.' });
 });
 
 test('tools that the client declares are in it, and hide those with their names', async () => {

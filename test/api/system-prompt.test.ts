@@ -3,7 +3,7 @@ import { graphql } from '../graphql/index.ts';
 import { attach, createBlock, createBlockAgent, isolate, updateBlock } from '../harness/blocks.ts';
 import { only } from '../harness/only.ts';
 import { startTestServer, type TestServer } from '../harness/server.ts';
-import { eventsUntil, history, send, typesOf } from '../harness/talk.ts';
+import { eventsUntil, history, isEnd, send, typesOf } from '../harness/talk.ts';
 
 const PROMPT = graphql(`
   query SystemPrompt($id: ID!) {
@@ -114,6 +114,19 @@ test("recompiling writes what changed into the first message, with the conversat
   });
   expect(await storedPrompt(server, conversationId)).toMatchObject({ id, text: systemPrompt });
   expect((await storedPrompt(server, agent.id)).text).not.toContain('Stern.');
+});
+
+test('followers are told when a run begins with another prompt than the last one had, and only then', async () => {
+  await using server = await startTestServer();
+  const agent = await createBlockAgent(server, { label: 'human', value: 'Ada' });
+  const conversationId = agent.defaultConversation.id;
+  const { eventCursor: after } = await history(server, conversationId);
+  await send(server, { conversationId, text: '1', wait: true });
+  await updateBlock(server, { id: agent.blocks[0]!.id, value: 'Grace' });
+  await send(server, { conversationId, text: '2', wait: true, system: 'Be a pirate.' });
+  const { id } = await send(server, { conversationId, text: '3', wait: true });
+  const events = await eventsUntil(server, { conversationId, after }, (edge) => isEnd(edge) && edge.runId === id);
+  expect(events.filter(({ node }) => node.__typename === 'ContextChanged')).toMatchObject([{ runId: id }]);
 });
 
 test('followers are told when recompiling changed the prompt, and only then', async () => {
