@@ -68,6 +68,8 @@ describe('PostgreSQL', () => {
           async () => expect(await readRun(api.client, sent.at(-1)!)).toMatchObject({ status: 'COMPLETED' }),
           20_000,
         );
+        // Two renewals that fail one after the other would cost the worker its run.
+        await isRenewed(fleet, run.id);
       }
       call.stops();
       await watcher.sees(isEnd);
