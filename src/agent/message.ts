@@ -12,6 +12,7 @@ export interface MessageContent {
   USER: { parts: ContentPart[]; name?: string };
   ASSISTANT: { text: string; model: string; isPartial: boolean };
   REASONING: { text: string; isPartial: boolean };
+  HIDDEN_REASONING: { state: 'REDACTED' | 'OMITTED' };
   /** The calls themselves are rows of the message's step: here those that wait for nobody. */
   TOOL_CALL: Record<never, never>;
   /** Those of the same step that have to be approved, or are run by the client. */

@@ -40,6 +40,7 @@ export function buildPrompt(context: ContextMessage[], images: ReadonlyMap<strin
         prompt.push({ role: 'user', text: presentSummary(message.content.summary) });
         break;
       case 'REASONING':
+      case 'HIDDEN_REASONING':
       case 'APPROVAL_RESPONSE':
         break;
       default:

@@ -24,6 +24,7 @@ import './run.ts';
 import './run-connection.ts';
 import './conversation-runs.ts';
 import './message-types.ts';
+import './reasoning-message.ts';
 import './message-connection.ts';
 import './step.ts';
 import './errors.ts';

@@ -6,6 +6,7 @@ const types: Record<StoredKind, string> = {
   USER: 'UserMessage',
   ASSISTANT: 'AssistantMessage',
   REASONING: 'ReasoningMessage',
+  HIDDEN_REASONING: 'HiddenReasoningMessage',
   TOOL_CALL: 'ToolCallMessage',
   APPROVAL_REQUEST: 'ApprovalRequestMessage',
   APPROVAL_RESPONSE: 'ApprovalResponseMessage',
@@ -15,5 +16,5 @@ const types: Record<StoredKind, string> = {
 
 /** The GraphQL type of a message, which is one for each kind. */
 export function typeOfMessage({ kind }: Pick<Message, 'kind'>): string {
-  return types[kind as StoredKind];
+  return types[kind];
 }

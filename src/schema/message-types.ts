@@ -62,29 +62,6 @@ builder.prismaNode('Message', {
   }),
 });
 
-builder.prismaNode('Message', {
-  variant: 'ReasoningMessage',
-  description: 'What the model thought before it answered. It is shown to people, and never sent to the model again.',
-  id: { field: 'id' },
-  interfaces: [Message],
-  fields: (t) => ({
-    text: t.string({
-      description: 'Exactly the deltas of this message, put together.',
-      resolve: (message) => contentOf(message, 'REASONING').text,
-    }),
-    signature: t.string({
-      nullable: true,
-      description:
-        "The provider's seal on the reasoning. Null where the provider gives none, as those reached by chat completions.",
-      resolve: () => null,
-    }),
-    isPartial: t.boolean({
-      description: 'The run was cancelled or failed while this was being written.',
-      resolve: (message) => contentOf(message, 'REASONING').isPartial,
-    }),
-  }),
-});
-
 toolMessage({
   name: 'ToolCallMessage',
   description: 'The agent asked for tools that run by themselves.',

@@ -14,12 +14,12 @@ export const MessageKind = builder.enumType('MessageKind', {
     USER: { description: 'UserMessage' },
     ASSISTANT: { description: 'AssistantMessage' },
     REASONING: { description: 'ReasoningMessage' },
-    HIDDEN_REASONING: { description: 'Reasoning that the provider does not show.' },
+    HIDDEN_REASONING: { description: 'HiddenReasoningMessage' },
     TOOL_CALL: { description: 'ToolCallMessage' },
     TOOL_RETURN: { description: 'ToolReturnMessage' },
-    APPROVAL_REQUEST: { description: 'Tool calls that wait for somebody to approve them.' },
-    APPROVAL_RESPONSE: { description: 'What was decided on them.' },
-    SUMMARY: { description: 'What stands in the context for messages that left it.' },
+    APPROVAL_REQUEST: { description: 'ApprovalRequestMessage' },
+    APPROVAL_RESPONSE: { description: 'ApprovalResponseMessage' },
+    SUMMARY: { description: 'SummaryMessage' },
   } as const,
 });
 

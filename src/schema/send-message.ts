@@ -117,7 +117,10 @@ builder.mutationField('sendMessage', (t) =>
         type: ModelSettingsInput,
         description: 'For this run only. With `model`, only these count.',
       }),
-      system: t.input.string({ description: 'Replaces the system prompt for this run only: the model sees neither the instructions of the agent nor its blocks.' }),
+      system: t.input.string({
+        description:
+          'Replaces the system prompt for this run only: the model sees neither the instructions of the agent nor its blocks.',
+      }),
       clientTools: t.input.field({
         type: [ClientToolInput],
         description:

@@ -78,7 +78,7 @@ function messagesOf(
   place: { runId: string; stepId: string },
   model: string,
 ): NewMessage[] {
-  const { text, reasoning } = reply;
+  const { text, reasoning, usage } = reply;
   const messages: NewMessage[] = [];
   if (reasoning)
     messages.push({
@@ -87,6 +87,7 @@ function messagesOf(
       kind: 'REASONING',
       content: { text: reasoning, isPartial: false },
     });
+  else if (usage.reasoningTokens) messages.push({ ...place, kind: 'HIDDEN_REASONING', content: { state: 'OMITTED' } });
   if (text)
     messages.push({ ...place, id: messageIds.text, kind: 'ASSISTANT', content: { text, model, isPartial: false } });
   if (calls.some(({ needsDecision }) => !needsDecision))

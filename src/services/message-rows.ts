@@ -18,10 +18,8 @@ export type NewMessage = {
   };
 }[StoredKind];
 
-/** Reasoning and decisions are shown to people; the model is not sent them. */
-function isForModel(kind: StoredKind): boolean {
-  return kind !== 'REASONING' && kind !== 'APPROVAL_RESPONSE';
-}
+/** Shown to people; the model is not sent them. */
+const forPeople: StoredKind[] = ['REASONING', 'HIDDEN_REASONING', 'APPROVAL_RESPONSE'];
 
 /** Writes messages at the end of the history, and announces each. */
 export async function addMessages(
@@ -30,7 +28,7 @@ export async function addMessages(
   messages: NewMessage[],
 ): Promise<void> {
   const rows = messages.map((message) => {
-    const inContext = isForModel(message.kind);
+    const inContext = !forPeople.includes(message.kind);
     return {
       ...message,
       id: message.id ?? newId('Message'),

@@ -138,6 +138,25 @@ test('usage, steps and times are those of the run', async () => {
   expect((await history(server, conversationId)).lastRunCompletion).toBe(run.completedAt);
 });
 
+test('reasoning that the provider counts, and does not show, is in the history, and never told to the model', async () => {
+  await using server = await startTestServer();
+  const conversationId = await firstConversation(server);
+  server.model.answers('a', { usage: { completion_tokens_details: { reasoning_tokens: 4 } } });
+  for (const text of ['Hi', 'And?']) await send(server, { conversationId, text, wait: true });
+  const { messages } = await history(server, conversationId);
+  expect(messages.nodes.slice(2, 4)).toMatchObject([
+    { __typename: 'HiddenReasoningMessage', state: 'OMITTED' },
+    { __typename: 'AssistantMessage', text: 'a' },
+  ]);
+  expect(messages.nodes.filter(({ __typename }) => __typename === 'HiddenReasoningMessage')).toHaveLength(1);
+  expect(server.model.requests[1]?.body.messages.map(({ role }) => role)).toEqual([
+    'system',
+    'user',
+    'assistant',
+    'user',
+  ]);
+});
+
 test('what the provider does not say is null, not zero', async () => {
   await using server = await startTestServer();
   const conversationId = await firstConversation(server);

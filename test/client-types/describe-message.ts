@@ -28,6 +28,9 @@ graphql(`
     ... on ReasoningMessage {
       text
     }
+    ... on HiddenReasoningMessage {
+      state
+    }
     ... on SummaryMessage {
       summary
     }
@@ -72,6 +75,8 @@ export function describeMessage(message: DescribedMessageFragment): string {
       return `assistant: ${message.text}${message.isPartial ? ' …' : ''}`;
     case 'ReasoningMessage':
       return `thinks: ${message.text}`;
+    case 'HiddenReasoningMessage':
+      return `thinks (${message.state.toLowerCase()})`;
     case 'SummaryMessage':
       return `before: ${message.summary}`;
     case 'ToolCallMessage':

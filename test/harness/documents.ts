@@ -127,6 +127,9 @@ export const HISTORY = graphql(`
             text
             isPartial
           }
+          ... on HiddenReasoningMessage {
+            state
+          }
           ... on ToolCallMessage {
             toolCalls {
               name
@@ -248,6 +251,9 @@ export const CONVERSATION_EVENTS = graphql(`
         ... on ReasoningMessage {
           text
           isPartial
+        }
+        ... on HiddenReasoningMessage {
+          state
         }
       }
     }

@@ -47,6 +47,9 @@ graphql`
       text
       isPartial
     }
+    ... on HiddenReasoningMessage {
+      state
+    }
     ... on ToolCallMessage {
       toolCalls {
         name

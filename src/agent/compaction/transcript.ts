@@ -25,6 +25,7 @@ function toEntries({ kind, content, calls }: ContextMessage): string[] {
     case 'SUMMARY':
       return [entry('summary of what came before', content.summary)];
     case 'REASONING':
+    case 'HIDDEN_REASONING':
     case 'APPROVAL_RESPONSE':
       return [];
   }
