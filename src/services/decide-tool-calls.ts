@@ -7,7 +7,7 @@ import type { ToolCall } from '../store/generated/client.ts';
 import { findRun } from './access.ts';
 import { cutResults } from './cut-results.ts';
 import type { Deps, Viewer } from './deps.ts';
-import { longText, parseInput } from './input.ts';
+import { longText, parseInput, plainText } from './input.ts';
 import { awaitingStatuses } from './park-run.ts';
 import { settleCalls, type Settlement } from './settle-calls.ts';
 import { decisionOf } from './stored-decision.ts';
@@ -16,7 +16,8 @@ const Decision = z.object({
   approval: z.object({ approved: z.boolean(), reason: longText.nullish() }).optional(),
   result: z
     .object({
-      output: longText,
+      // However long: it is cut to what its tool may return.
+      output: plainText,
       isError: z.boolean().nullish(),
       stdout: z.array(longText).max(1000).nullish(),
       stderr: z.array(longText).max(1000).nullish(),

@@ -74,9 +74,9 @@ test('a result is cut at the limit of the tool, with a mark', async () => {
   const conversationId = await firstConversation(server);
   server.model.answers(call({ city: 'Rome' }));
   const run = await send(server, { conversationId, text: 'How is it?', clientTools, wait: true });
-  const decision = result('x'.repeat(60_000));
+  const decision = result('x'.repeat(600_000));
   await decide(server, run.id, { get_weather: decision });
   await runEvents(server, run.id);
   const told = server.model.requests[1]?.body.messages.at(-1)?.content ?? '';
-  expect(told).toMatch(/^x{50000}\n\[cut off: 10000 of 60000 characters are missing\]$/);
+  expect(told).toMatch(/^x{50000}\n\[cut off: 550000 of 600000 characters are missing\]$/);
 });
