@@ -1,8 +1,8 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import { isDeeper, MAX_DEPTH } from './depth.ts';
 import { withinTime } from './within-time.ts';
 
 const MAX_CHARACTERS = 50_000;
-const MAX_DEPTH = 60;
 const MAX_PROBLEMS = 5;
 const MAX_PROBLEM = 300;
 /**
@@ -107,11 +107,6 @@ function toRegExp(pattern: string, flags: string): RegExp {
   } catch {
     return new RegExp(pattern);
   }
-}
-
-function isDeeper(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
 }
 
 const messageOf = (error: unknown) => shortened(error instanceof Error ? error.message : String(error));

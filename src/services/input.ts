@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isDeeper, MAX_DEPTH } from '../agent/depth.ts';
 import { InvalidInputError } from '../errors.ts';
 import type { Models } from '../llm/registry.ts';
 
@@ -19,7 +20,9 @@ export const nonEmptyText = longText.refine((text) => text.trim() !== '', 'must 
 
 /** Every text in it is plain. */
 const jsonObject = z
-  .record(z.string(), z.json(), 'must be a JSON object')
+  .unknown()
+  .refine((value) => !isDeeper(value, MAX_DEPTH), `must not be nested deeper than ${MAX_DEPTH} levels`)
+  .pipe(z.record(z.string(), z.json(), 'must be a JSON object'))
   .refine((value) => plainText.safeParse(textIn(value)).success, 'must hold no U+0000 and no half of a surrogate pair');
 
 function textIn(value: unknown): string {

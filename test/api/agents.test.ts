@@ -136,7 +136,7 @@ test('an agent has what it was created with, and defaults for the rest', async (
     modelSettings: { temperature: 0.3, reasoningEffort: 'LOW' },
     contextWindow: 9000,
     tags: ['a', 'b', 'a'],
-    metadata: { k: [1, null] },
+    metadata: { k: [1, null], deep: nested(59) },
     timezone: 'Europe/Berlin',
     hidden: true,
     blocks: [
@@ -206,6 +206,13 @@ test('the model is given the instructions and the blocks, and their changes with
   expect(messages.nodes).toHaveLength(5);
 });
 
+/** That many arrays, one in the other. */
+function nested(levels: number): unknown[] {
+  let value: unknown[] = [];
+  for (let level = 1; level < levels; level++) value = [value];
+  return value;
+}
+
 test('agents that cannot be are refused with every problem named', async () => {
   await using server = await startTestServer();
   const bad: [CreateAgentInput, string][] = [
@@ -216,6 +223,8 @@ test('agents that cannot be are refused with every problem named', async () => {
     [{ name: 'a', metadata: [] }, 'metadata'],
     [{ name: 'a', metadata: { k: ['a\0'] } }, 'metadata'],
     [{ name: 'a', metadata: { 'a\0': 1 } }, 'metadata'],
+    [{ name: 'a', metadata: { a: nested(2000) } }, 'metadata'],
+    [{ name: 'a', metadata: { a: nested(60) } }, 'metadata'],
     [{ name: 'a', model: 'a\0' }, 'model'],
     [{ name: 'a', contextWindow: 10 }, 'contextWindow'],
     [{ name: 'a', model: 'other', contextWindow: 128_001 }, 'contextWindow'],
