@@ -59,6 +59,9 @@ const Env = z.object({
         .split(',')
         .map((origin) => origin.trim())
         .filter(Boolean),
+    )
+    .pipe(
+      z.array(z.string().refine(isOrigin, 'not a web origin such as https://app.example, which ends without a slash')),
     ),
   CALLBACK_SECRET: z
     .string()
@@ -91,9 +94,13 @@ const Env = z.object({
     .optional(),
 });
 
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && new URL(text).origin === text;
+}
+
 export type Config = ReturnType<typeof readConfig>;
 
-/** Reads the environment once, at startup; an empty variable counts as missing. Throws with every problem listed. */
+/** Reads the environment once, at startup; an empty variable counts as missing. Throws with what is wrong. */
 export function readConfig(env: NodeJS.ProcessEnv = process.env) {
   const result = Env.safeParse(Object.fromEntries(Object.entries(env).filter(([, value]) => value !== '')));
   if (!result.success) throw new Error(`The configuration is not valid:\n${z.prettifyError(result.error)}`);

@@ -67,7 +67,7 @@ export const builder = new SchemaBuilder<{
 
 builder.queryType({ description: 'Reads. What belongs to another organization, or was deleted, is not there.' });
 builder.mutationType({
-  description: 'Writes. Expected failures are members of the result union; then nothing was written.',
+  description: 'Writes. Expected failures are members of the result union; then it was not done.',
 });
 builder.subscriptionType({
   description:

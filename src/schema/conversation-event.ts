@@ -14,7 +14,7 @@ import { Usage } from './usage.ts';
 
 const RunQueued = builder.objectRef<Delivery<'RunQueued'>>('RunQueued').implement({
   description:
-    'A message was sent. What it brings follows as MessageAdded: at once, or when the run starts if it has to wait for another.',
+    'A message was sent, or a compaction asked for. What it brings follows as MessageAdded: at once, or when the run starts if it has to wait for another.',
   fields: (t) => ({ run: t.expose('run', { type: Run, description: 'The run, as it is now.' }) }),
 });
 

@@ -17,7 +17,8 @@ import { Run } from './run.ts';
 import { ToolCall } from './tool-call.ts';
 
 const ErrorInterface = builder.interfaceRef<DomainError>('Error').implement({
-  description: 'An expected failure. Nothing was written.',
+  description:
+    'An expected failure: what was asked for was not done, and nothing of it was written. Of a compaction that was begun, its run remains.',
   fields: (t) => ({
     code: t.exposeString('code', { description: 'Stable, to decide by.' }),
     message: t.exposeString('message', { description: 'For people. It may change.' }),
@@ -51,7 +52,7 @@ builder.objectType(InvalidInputError, {
   fields: (t) => ({
     issues: t.expose('issues', {
       type: [InputIssue],
-      description: 'Everything that is wrong with it, at once; at least one.',
+      description: 'What is wrong with it: as much as can be seen at once, and at least one.',
     }),
   }),
 });

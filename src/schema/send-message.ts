@@ -40,7 +40,7 @@ export const MessageInput = builder.inputType('MessageInput', {
       type: [ContentPartInput],
       description: 'Its parts, at least one. Only text with the role SYSTEM.',
     }),
-    name: t.string({ description: 'A name that the model is told for the sender.' }),
+    name: t.string({ description: 'A name that the model is told for the sender. Not kept with the role SYSTEM.' }),
     otid: t.string({
       description: "The client's own id of it; comes back on the message, also in events. Not checked for uniqueness.",
     }),
@@ -129,7 +129,7 @@ builder.mutationField('sendMessage', (t) =>
       callbackUrl: t.input.string({
         description:
           'An http:// or https:// URL that is told when the run has ended, however it ended: a POST of {"runId", "status", "stopReason", "completedAt"}. ' +
-          'At least once: tell repeats by the header webhook-id. Anything but a 2xx within 5 seconds is tried again, 5 times in about an hour. ' +
+          'At least once: tell repeats by the header webhook-id. Anything but a 2xx within 5 seconds is tried again: 5 tries in all, in about an hour. ' +
           'Signed as Standard Webhooks are, when the server has a secret.',
       }),
     },

@@ -71,6 +71,13 @@ test('pages of other sites, and names that are not its own, are refused', async 
   expect(answer.headers.get('access-control-allow-origin')).toBe('https://app.example');
 });
 
+test.for(['*', 'app.example', 'https://app.example/', 'https://app.example,null'])(
+  'ALLOWED_ORIGINS=%s, which would allow nobody, stops the start',
+  async (origins) => {
+    await expect(startTestServer({ ALLOWED_ORIGINS: origins })).rejects.toThrow(/not a web origin.*ALLOWED_ORIGINS/s);
+  },
+);
+
 test('a form or a link of another page runs no mutation', async () => {
   await using server = await startTestServer();
   const form = new URLSearchParams({ query: MUTATION });
