@@ -45,7 +45,7 @@ export async function endRun(change: Change, runId: string, end: RunEnd): Promis
   const isActive = head.activeRunId === runId;
   if (isActive) {
     // Its worker may have been lost between the claim and the first thing it does.
-    if (run.startedAt !== null) await placeMessages(change, runId);
+    if (run.startedAt !== null && run.stepCount === 0) await placeMessages(change, runId);
     await keepPartialText(change, run, end);
     await closeToolCalls(change, run, end);
   }
