@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type ValueOf } from './random-rows.ts';
+import type { ValueOf } from './random-rows.ts';
 
 /** Every list with filters, in GraphQL and in SQL; the order of each column. */
 export const lists = {
