@@ -20,8 +20,8 @@ const SILENCE_MS = 6000;
 const AT_ONCE_MS = 2000;
 /** Longer than it takes to find out that a server is silent, shorter than a statement may wait. */
 const LOCK_MS = 4000;
-/** What a wait for a connection, and then for a lock, may take. */
-const WAIT_MS = 14_000;
+/** What a wait for a connection (9 s), and then for a lock (6 s), may take on a busy machine. */
+const WAIT_MS = 20_000;
 
 const startPair = (fleet: Fleet) => Promise.all([fleet.start({ ROLE: 'api' }), fleet.start({ ROLE: 'worker' })]);
 
