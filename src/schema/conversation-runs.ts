@@ -5,7 +5,7 @@ import { builder } from './builder.ts';
 import type { Context } from './context.ts';
 import { firstRow } from './first-row.ts';
 import { Run } from './run.ts';
-import { selectionOf, type Selection } from './selection.ts';
+import { hasRelations, selectionOf, type Selection } from './selection.ts';
 
 builder.prismaObjectFields('Conversation', (t) => ({
   activeRun: t.field({
@@ -14,11 +14,13 @@ builder.prismaObjectFields('Conversation', (t) => ({
     type: Run,
     nullable: true,
     resolve: async ({ id: conversationId }, _args, context, info) => {
-      const { activeRunId } = await context.loaders.head.load(conversationId);
+      const { activeRun } = await context.loaders.head.load(conversationId);
       const selection = selectionOf(context, info, 'Run');
-      const run =
-        activeRunId && (await context.loaders.at(info, () => runLoader(context, selection)).load(activeRunId));
-      return run && run.startedAt && !run.completedAt ? run : null;
+      if (!activeRun?.startedAt) return null;
+      if (!hasRelations(selection)) return activeRun;
+      const related = await context.loaders.at(info, () => runLoader(context, selection)).load(activeRun.id);
+      // It may have ended by now: of itself it shows what was read with the head.
+      return { ...related, ...activeRun };
     },
   }),
   lastRun: t.field({

@@ -43,9 +43,8 @@ export const Conversation = builder.prismaNode('Conversation', {
       type: ConversationStatus,
       description: 'Of the run whose turn it is.',
       resolve: async ({ id }, _args, { loaders }) => {
-        const { activeRunId } = await loaders.head.load(id);
-        const run = activeRunId && (await loaders.run.load(activeRunId));
-        return run && run.completedAt === null ? (run.status as 'QUEUED' | 'RUNNING' | 'REQUIRES_ACTION') : 'IDLE';
+        const { activeRun } = await loaders.head.load(id);
+        return activeRun ? (activeRun.status as 'QUEUED' | 'RUNNING' | 'REQUIRES_ACTION') : 'IDLE';
       },
     }),
     lastRunCompletion: t.expose('lastRunCompletion', {

@@ -1,5 +1,5 @@
 import { InvalidCursorError } from '../errors.ts';
-import type { ConversationHead } from '../store/generated/client.ts';
+import type { Head } from '../store/read-heads.ts';
 
 const CURSOR = /^(conv-[0-9a-f-]{36}):(0|[1-9]\d{0,9})$/;
 
@@ -9,16 +9,16 @@ export function encodeEventPlace(conversationId: string, seq: number): string {
 }
 
 /** Where to follow from after reading the conversation: everything unfinished comes after it. */
-export function encodeEventCursor(head: ConversationHead): string {
+export function encodeEventCursor(head: Head): string {
   return encodeEventPlace(head.conversationId, openPlace(head));
 }
 
-export function openPlace({ openSeq, lastEventSeq }: ConversationHead): number {
+export function openPlace({ openSeq, lastEventSeq }: Head): number {
   return openSeq === null ? lastEventSeq : openSeq - 1;
 }
 
 /** The seq after which to follow. A cursor of another conversation, or beyond the end of its log, is refused. */
-export function decodeEventCursor(cursor: string, { conversationId, lastEventSeq }: ConversationHead): number {
+export function decodeEventCursor(cursor: string, { conversationId, lastEventSeq }: Head): number {
   const [, from, digits] = CURSOR.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
   const seq = Number(digits);
   // Base64 is read leniently: another spelling of a place is no cursor of ours.

@@ -1,7 +1,7 @@
 import type { Page } from '../store/keyset.ts';
 import type { List } from '../store/page-statement.ts';
 import type { NamedOrder } from './list-cursor.ts';
-import type { Selection } from './selection.ts';
+import { hasRelations, type Selection } from './selection.ts';
 
 interface Row {
   id: string;
@@ -20,9 +20,8 @@ export async function completeNodes<Node extends Row>(
   selection: Selection,
 ): Promise<Map<string, Node>> {
   const rows = pages.flatMap((page) => page.rows);
-  const hasRelations = Object.keys(selection.include ?? {}).length > 0;
   const complete =
-    hasRelations && rows.length > 0
+    hasRelations(selection) && rows.length > 0
       ? await list.withRelations(
           rows.map(({ id }) => id),
           selection,

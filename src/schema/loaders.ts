@@ -3,24 +3,23 @@ import DataLoader from 'dataloader';
 import type { FieldNode, GraphQLResolveInfo } from 'graphql';
 import { NotFoundError } from '../errors.ts';
 import { typeOfId } from '../ids.ts';
-import type { Db } from '../store/database.ts';
-import type { ConversationHead, Run } from '../store/generated/client.ts';
+import type { Sql } from '../store/database.ts';
+import { readHeads, type Head } from '../store/read-heads.ts';
 
 /** Reads that are shared by all who ask for the same at once; each answer is kept for the operation, or for one event of it. */
 export interface Loaders {
   /** What is read of a conversation after its head is at least as new as its event cursor. */
-  head: DataLoader<string, ConversationHead>;
+  head: DataLoader<string, Head>;
   /** Before the conversations themselves are read, where they are read by id: then no column of theirs is older than the cursor. */
   readHeads(info: GraphQLResolveInfo, ids: string[]): Promise<unknown>;
-  run: DataLoader<string, Run | undefined>;
   /** The loader of one field of a document: what the field needs is read for all of its parents together. */
   at<Value>(info: GraphQLResolveInfo, create: () => DataLoader<string, Value>): DataLoader<string, Value>;
 }
 
-export function createLoaders({ db }: { db: Db }): Loaders {
+export function createLoaders({ sql }: { sql: Sql }): Loaders {
   const places = new Map<string, DataLoader<string, unknown>>();
-  const head = new DataLoader<string, ConversationHead>(async (ids) => {
-    const heads = await db.conversationHead.findMany({ where: { conversationId: { in: [...ids] } } });
+  const head = new DataLoader<string, Head>(async (ids) => {
+    const heads = await readHeads(sql, ids);
     const byId = new Map(heads.map((one) => [one.conversationId, one]));
     return ids.map((id) => byId.get(id) ?? new NotFoundError(id));
   });
@@ -30,11 +29,6 @@ export function createLoaders({ db }: { db: Db }): Loaders {
       const isCursorWanted = operation.loc?.source.body.includes('eventCursor') ?? true;
       if (isCursorWanted) await head.loadMany(ids.filter((id) => typeOfId(id) === 'Conversation'));
     },
-    run: new DataLoader<string, Run | undefined>(async (ids) => {
-      const runs = await db.run.findMany({ where: { id: { in: [...ids] } } });
-      const byId = new Map(runs.map((run) => [run.id, run]));
-      return ids.map((id) => byId.get(id));
-    }),
     at<Value>(info: GraphQLResolveInfo, create: () => DataLoader<string, Value>) {
       const place = placeOf(info);
       const loader = (places.get(place) as DataLoader<string, Value> | undefined) ?? create();

@@ -16,3 +16,7 @@ export function selectionOf(context: Context, info: GraphQLResolveInfo, typeName
 export function nodeSelectionOf(context: Context, info: GraphQLResolveInfo, typeName: string): Selection {
   return queryFromInfo({ context, info, typeName, paths: [['nodes'], ['edges', 'node']] }) as Selection;
 }
+
+export function hasRelations({ include = {} }: Selection): boolean {
+  return Object.keys(include).length > 0;
+}

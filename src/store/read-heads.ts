@@ -1,0 +1,33 @@
+import type { Sql } from './database.ts';
+import { Prisma, type ConversationHead, type Run } from './generated/client.ts';
+
+/** The end of a conversation's log, and the run whose turn it is: both as of one moment. */
+export interface Head extends Pick<ConversationHead, 'conversationId' | 'lastEventSeq' | 'openSeq' | 'closed'> {
+  /** It has not ended. */
+  activeRun: Run | null;
+}
+
+/** Its other columns are null where there is no active run. */
+type Row = Run & Pick<Head, 'openSeq' | 'closed'> & { headOf: string; headSeq: number };
+
+/** By their names: the columns of a prepared statement must not change when a migration adds one. */
+const columnsOfRun = Prisma.raw(
+  Object.keys(Prisma.RunScalarFieldEnum)
+    .map((column) => `r."${column}"`)
+    .join(', '),
+);
+
+/** In one statement: between two of them one run may end, and the next one get its turn. */
+export async function readHeads(sql: Sql, ids: readonly string[]): Promise<Head[]> {
+  const rows = await sql<Row>(Prisma.sql`
+    SELECT h."conversationId" AS "headOf", h."lastEventSeq" AS "headSeq", h."openSeq", h.closed, ${columnsOfRun}
+    FROM "ConversationHead" h LEFT JOIN "Run" r ON r.id = h."activeRunId"
+    WHERE h."conversationId" = ANY(${ids}::text[])`);
+  return rows.map(({ headOf: conversationId, headSeq: lastEventSeq, openSeq, closed, ...run }) => ({
+    conversationId,
+    lastEventSeq,
+    openSeq,
+    closed,
+    activeRun: run.id ? run : null,
+  }));
+}
