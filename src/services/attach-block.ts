@@ -4,6 +4,7 @@ import { findAgent } from './access.ts';
 import { MAX_BLOCKS } from './block.ts';
 import type { Deps, Viewer } from './deps.ts';
 import { lockBlock } from './lock-block.ts';
+import { lockRow } from './lock-row.ts';
 
 /** Gives the agent the block too. To do it again changes nothing. */
 export async function attachBlock(
@@ -11,10 +12,10 @@ export async function attachBlock(
   viewer: Viewer,
   { agentId, blockId }: { agentId: string; blockId: string },
 ): Promise<void> {
-  await findAgent({ db }, viewer, agentId);
+  const { organizationId } = await findAgent({ db }, viewer, agentId);
   await db.$transaction(async (tx) => {
     // Which labels the agent has is decided by one at a time; and neither may be deleted meanwhile.
-    await tx.$queryRaw`SELECT id FROM "Agent" WHERE id = ${agentId} FOR NO KEY UPDATE`;
+    await lockRow(tx, 'Agent', { id: agentId, organizationId });
     const agent = await tx.agent.findFirst({ where: { id: agentId, deletedAt: null }, include: { blocks: true } });
     if (!agent) throw new NotFoundError(agentId);
     const block = await lockBlock(tx, viewer, blockId);

@@ -1,6 +1,7 @@
 import { NotFoundError } from '../errors.ts';
 import { findAgent } from './access.ts';
 import type { Deps, Viewer } from './deps.ts';
+import { lockRow } from './lock-row.ts';
 import { keepTools } from './lock-tool.ts';
 import { MAX_TOOLS, tooManyTools } from './tool.ts';
 import { visible } from './visible.ts';
@@ -15,8 +16,7 @@ export async function attachTool(
   const { organizationId } = viewer;
   await db.$transaction(async (tx) => {
     // How many tools the agent has is decided by one at a time; and neither may be deleted meanwhile.
-    await tx.$queryRaw`
-      SELECT id FROM "Agent" WHERE id = ${agentId} AND "organizationId" = ${organizationId} FOR NO KEY UPDATE`;
+    await lockRow(tx, 'Agent', { id: agentId, organizationId });
     const agent = await tx.agent.findFirst({
       where: { id: agentId, ...visible.agent(viewer) },
       include: { tools: true },

@@ -4,11 +4,12 @@ import type { Tx } from '../store/database.ts';
 import type { Block, Prisma } from '../store/generated/client.ts';
 import { lengthOf, tooLong, type BlockFields } from './block.ts';
 import { versionOf, type Author } from './block-version.ts';
+import type { Locked } from './lock-row.ts';
 
 /** Changes a locked block and adds to its history. What is the same as before is no change, and gives no version. */
 export async function changeBlock(
   tx: Tx,
-  block: Block,
+  block: Locked<Block>,
   fields: { [Name in keyof BlockFields]?: BlockFields[Name] | undefined },
   author: Author,
 ): Promise<Block> {
@@ -18,7 +19,10 @@ export async function changeBlock(
   if (changes.length === 0) return block;
   const data: Partial<BlockFields> = Object.fromEntries(changes);
   checkLength(block, data);
-  const changed = await tx.block.update({ where: { id: block.id }, data: { ...data, version: { increment: 1 } } });
+  const changed = await tx.block.update({
+    where: { id: block.id },
+    data: { ...data, version: { increment: 1 }, updatedAt: block.at },
+  });
   await tx.blockVersion.create({
     data: versionOf({ ...changed, metadata: changed.metadata as Prisma.JsonObject }, author),
   });

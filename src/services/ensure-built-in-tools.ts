@@ -25,7 +25,8 @@ export async function ensureBuiltInTools(tx: Tx, organizationIds: readonly strin
       AS item(id text, "organizationId" text, name text, description text, parameters jsonb, parallel boolean)
     ON CONFLICT ("organizationId", name) WHERE "deletedAt" IS NULL DO UPDATE SET
       description = excluded.description, parameters = excluded.parameters, "returnLimit" = excluded."returnLimit",
-      idempotent = excluded.idempotent, parallel = excluded.parallel, "updatedAt" = clock_timestamp()
+      idempotent = excluded.idempotent, parallel = excluded.parallel,
+      "updatedAt" = GREATEST(clock_timestamp(), tool."updatedAt" + interval '1 millisecond')
     WHERE tool.kind = 'BUILT_IN'
       AND (tool.description, tool.parameters, tool."returnLimit", tool.idempotent, tool.parallel)
         IS DISTINCT FROM (excluded.description, excluded.parameters, excluded."returnLimit", excluded.idempotent, excluded.parallel)`;

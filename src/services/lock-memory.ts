@@ -2,24 +2,28 @@ import type { Hold } from '../events/change.ts';
 import type { Tx } from '../store/database.ts';
 import type { Block } from '../store/generated/client.ts';
 import { ToolError } from '../agent/tool.ts';
+import { lockRow, type Locked } from './lock-row.ts';
 
 /**
  * The block that the agent of a held run knows by this label, which from now on nobody else can change or delete until
  * the transaction ends. Throws with a message for the model when it has none.
  */
-export async function lockMemory(tx: Tx, hold: Hold, label: string): Promise<{ agentId: string; block: Block }> {
+export async function lockMemory(
+  tx: Tx,
+  hold: Hold,
+  label: string,
+): Promise<{ agentId: string; block: Locked<Block> }> {
   const { organizationId } = hold;
-  for (let locked: string | undefined; ;) {
+  for (let locked: { id: string; at: Date } | undefined; ;) {
     // Once more after each lock: whoever had it may have deleted or detached the block, and another may be in its place.
     const { agentId, blockIds } = await findMemory(tx, hold);
     const id = blockIds.get(label);
     if (id === undefined) throw new ToolError(unknown(label, [...blockIds.keys()]));
-    if (id === locked) {
-      return { agentId, block: await tx.block.findUniqueOrThrow({ where: { id, organizationId } }) };
+    if (id === locked?.id) {
+      const block = await tx.block.findUniqueOrThrow({ where: { id, organizationId } });
+      return { agentId, block: { ...block, at: locked.at } };
     }
-    await tx.$queryRaw`
-      SELECT id FROM "Block" WHERE id = ${id} AND "organizationId" = ${organizationId} FOR NO KEY UPDATE`;
-    locked = id;
+    locked = { id, at: await lockRow(tx, 'Block', { id, organizationId }) };
   }
 }
 

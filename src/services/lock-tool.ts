@@ -3,19 +3,19 @@ import { typeOfId } from '../ids.ts';
 import type { Tx } from '../store/database.ts';
 import type { Tool } from '../store/generated/client.ts';
 import type { Viewer } from './deps.ts';
+import { lockRow, type Locked } from './lock-row.ts';
 import { checkIsClients } from './tool.ts';
 import { visible } from './visible.ts';
 
 /** The client's tool, which from now on nobody else can change, delete or attach until the transaction ends. */
-export async function lockTool(tx: Tx, viewer: Viewer, id: string): Promise<Tool> {
+export async function lockTool(tx: Tx, viewer: Viewer, id: string): Promise<Locked<Tool>> {
   if (typeOfId(id) !== 'Tool') throw new NotFoundError(id);
-  await tx.$queryRaw`
-    SELECT id FROM "Tool" WHERE id = ${id} AND "organizationId" = ${viewer.organizationId} FOR NO KEY UPDATE`;
-  // Apart from the lock: a statement that waited for one sees everything else as of before it waited.
+  const { organizationId } = viewer;
+  const at = await lockRow(tx, 'Tool', { id, organizationId });
   const tool = await tx.tool.findFirst({ where: { id, ...visible.tool(viewer) } });
   if (!tool) throw new NotFoundError(id);
   checkIsClients(tool);
-  return tool;
+  return { ...tool, at };
 }
 
 /** Those of the tools that are there, and that nobody can delete until the transaction ends. Several may do this at once. */

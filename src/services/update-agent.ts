@@ -8,6 +8,7 @@ import { agentFields, checkWindow } from './agent-fields.ts';
 import { checkCompaction, compactionOf } from './compaction-settings.ts';
 import type { Deps, Viewer } from './deps.ts';
 import { checkModel, parseInput } from './input.ts';
+import { lockRow } from './lock-row.ts';
 
 const UpdateAgent = agentFields.partial().extend({ id: z.string() });
 
@@ -29,22 +30,23 @@ export async function updateAgent(
   } = parseInput(UpdateAgent, input);
   const model = asked === undefined ? undefined : checkModel(models, asked);
   const compaction = compactionSettings && checkCompaction(models, compactionSettings, 'compactionSettings');
-  await findAgent({ db }, viewer, id);
+  const { organizationId } = await findAgent({ db }, viewer, id);
   return db.$transaction(async (tx) => {
     // What the window may be depends on the model, and compaction settings add to what is there: another update may be changing them.
-    await tx.$queryRaw`SELECT id FROM "Agent" WHERE id = ${id} FOR NO KEY UPDATE`;
+    const at = await lockRow(tx, 'Agent', { id, organizationId });
     const agent = await tx.agent.findFirst({ where: { id, deletedAt: null } });
     if (!agent) throw new NotFoundError(id);
     // The window of one model is no measure for another.
     const isNewWindow = contextWindow !== undefined || (model !== undefined && model !== agent.model);
-    const data = {
+    const data = withoutUndefined({
       ...fields,
       model,
       contextWindow: isNewWindow ? checkWindow(models, model ?? agent.model, contextWindow) : undefined,
       compactionSettings: compaction && mergeCompaction(compactionOf(agent), compaction),
       modelSettings: modelSettings === null ? Prisma.DbNull : modelSettings,
-    };
-    return tx.agent.update({ where: { id }, data: withoutUndefined(data) });
+    });
+    if (Object.keys(data).length === 0) return agent;
+    return tx.agent.update({ where: { id }, data: { ...data, updatedAt: at } });
   });
 }
 

@@ -4,6 +4,7 @@ import { Prisma } from '../store/generated/client.ts';
 import { findConversation } from './access.ts';
 import type { Deps, Viewer } from './deps.ts';
 import { checkModel, longText, modelSettings, parseInput, shortText } from './input.ts';
+import { lockRow } from './lock-row.ts';
 
 const UpdateConversation = z.object({
   id: z.string(),
@@ -28,7 +29,11 @@ export async function updateConversation(
     ...(modelSettings !== undefined && { modelSettings: modelSettings ?? Prisma.DbNull }),
   };
   await changeConversation(deps, conversation.id, async ({ tx, append }) => {
-    await tx.conversation.update({ where: { id: conversation.id }, data });
+    if (Object.keys(data).length > 0) {
+      // Waits for nobody: whoever writes to the row has the lock of the head.
+      const updatedAt = await lockRow(tx, 'Conversation', conversation);
+      await tx.conversation.update({ where: { id: conversation.id }, data: { ...data, updatedAt } });
+    }
     append({ type: 'ConversationUpdated', runId: null, data: {} });
   });
   return conversation.id;

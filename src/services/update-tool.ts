@@ -16,6 +16,9 @@ export async function updateTool({ db }: Pick<Deps, 'db'>, viewer: Viewer, input
   return db.$transaction(async (tx) => {
     const tool = await lockTool(tx, viewer, id);
     if (given.length === 0) return tool;
-    return tx.tool.update({ where: { id }, data: Object.fromEntries(given) as Prisma.ToolUpdateInput });
+    return tx.tool.update({
+      where: { id },
+      data: { ...(Object.fromEntries(given) as Prisma.ToolUpdateInput), updatedAt: tool.at },
+    });
   });
 }

@@ -1,6 +1,7 @@
 import { globSync } from 'node:fs';
 import { describe, expect, test, vi } from 'vitest';
 import { startCallbackReceiver } from '../harness/callback-receiver.ts';
+import { changeDated, makeDated } from '../harness/dates.ts';
 import { createFleet, type Fleet } from '../harness/fleet.ts';
 import { logOf, type NodeProcess } from '../harness/node-process.ts';
 import { probeQuiet } from '../harness/probe.ts';
@@ -79,13 +80,25 @@ describe.for(['+1h', '-1h'])('a worker whose clock is wrong by %s', (offset) => 
     const [api, right] = await startNodes(fleet, offset);
     right.stop();
     const conversationId = await firstConversation(api.client);
+    const remember = { label: 'human', content: 'Called Ada.' };
     fleet.model.answers('Let me see. ', { toolCall: { name: 'unknown', arguments: {} } });
+    fleet.model.answers({ toolCall: { name: 'core_memory_append', arguments: remember } });
     const input = { conversationId, text: 'Hi', wait: true, callbackUrl: receiver.url };
     expect(await send(api.client, input)).toMatchObject({ status: 'COMPLETED' });
     await vi.waitFor(() => expect(receiver.posts).toHaveLength(1), { timeout: 10_000, interval: 50 });
     expect(Math.abs(Number(receiver.posts[0]?.headers['webhook-timestamp']) - Date.now() / 1000)).toBeLessThan(60);
+    expect(await fleet.database.db.block.count({ where: { version: 2 } })).toBe(1);
     expect(await readWrongTimes(fleet)).toEqual([]);
   });
+});
+
+test.for(['+1h', '-1h'])('a server whose clock is wrong by %s writes no time of its own', async (offset) => {
+  await using fleet = await createFleet();
+  const { client } = await fleet.start({ ROLE: 'api', ...skewed(offset) });
+  const dated = await makeDated(client, 'dated');
+  await changeDated(client, dated, 'changed');
+  await send(client, { conversationId: dated.conversation, text: 'Hi' });
+  expect(await readWrongTimes(fleet)).toEqual([]);
 });
 
 /** The one that serves comes first: whoever does makes the first agent. */
