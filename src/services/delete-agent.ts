@@ -5,7 +5,7 @@ import { closeConversation } from './delete-conversation.ts';
 import type { Deps, Viewer } from './deps.ts';
 
 const BATCH = 500;
-/** Whoever deletes an agent is still at it for this long at the most; then it is left to the sweep. */
+/** Whoever deletes an agent waits no longer than this; what is left then is the sweep's. */
 const PATIENCE_MS = 60_000;
 
 /** Hides the agent at once; its conversations end and go one by one, each with its runs. What a crash leaves is done by the sweep. */
@@ -20,14 +20,16 @@ export async function deleteAgent(
   await closeConversations(deps, agent, AbortSignal.timeout(PATIENCE_MS));
 }
 
-/** Finishes what others left of deleted agents. One that fails does not keep the others. */
+/**
+ * Finishes what others left of deleted agents. One that fails does not keep the others. Whoever is still at it is not
+ * waited for, as nobody knows whether they live: of two that close a conversation the second finds it closed.
+ */
 export async function sweepDeletedAgents(
   deps: Pick<Deps, 'db' | 'wakeups' | 'log'>,
   signal: AbortSignal,
 ): Promise<void> {
   const left = await deps.db.$queryRaw<Pick<Agent, 'id' | 'organizationId'>[]>`
-    SELECT id, "organizationId" FROM "Agent"
-    WHERE "deletedAt" < clock_timestamp() - ${PATIENCE_MS} * interval '1 millisecond' AND "sweptAt" IS NULL`;
+    SELECT id, "organizationId" FROM "Agent" WHERE "deletedAt" IS NOT NULL AND "sweptAt" IS NULL`;
   for (const agent of left) await closeConversations(deps, agent, signal);
 }
 
