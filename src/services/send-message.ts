@@ -9,6 +9,7 @@ import { draftRun, Send, type SendMessageInput } from './draft-run.ts';
 import { endOpenRuns, interrupted } from './end-run.ts';
 import { checkModel, parseInput } from './input.ts';
 import { insertRunIfIdle, insertRunLocked, type NewRun } from './insert-run.ts';
+import { noteEnds } from './note-ends.ts';
 import { hasImageUrl, takeImages } from './take-images.ts';
 import { waitForRun } from './wait-for-run.ts';
 
@@ -34,7 +35,10 @@ export async function sendMessage(
   const runId =
     earlier ??
     (await commitRun(deps, { ...draft, ...(await takeImages(deps, draft.messages, signal)) }, onBusy ?? 'REJECT'));
-  if (wait) await waitForRun(deps, runId);
+  if (!wait) return runId;
+  await waitForRun(deps, runId);
+  // Whoever reads the agent next finds this run there. If that fails, the sweep sees to it.
+  await noteEnds(deps.db, conversation.agentId).catch(() => undefined);
   return runId;
 }
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sweepDeletedAgents } from '../services/delete-agent.ts';
 import type { Deps } from '../services/deps.ts';
 import { expireToolCalls } from '../services/expire-tool-calls.ts';
+import { sweepEnds } from '../services/note-ends.ts';
 import type { CallbackOptions } from '../services/post-callback.ts';
 import { sweepDeltas } from '../services/sweep-deltas.ts';
 import { startCallbacks } from './callbacks.ts';
@@ -18,6 +19,7 @@ export function startSweeps(deps: Deps, { callbacks, deltaRetentionMs }: SweepOp
   const sweeps = new AsyncDisposableStack();
   // Each on its own: one that fails, or takes long, does not keep the others.
   sweeps.use(repeat('deleted agents', (signal) => sweepDeletedAgents(deps, signal)));
+  sweeps.use(repeat('agents behind', (signal) => sweepEnds(deps, signal)));
   sweeps.use(repeat('undecided calls', (signal) => expireToolCalls(deps, signal)));
   sweeps.use(repeat('deltas', (signal) => sweepDeltas(deps, deltaRetentionMs, signal)));
   sweeps.use(startCallbacks(deps, callbacks));
