@@ -59,14 +59,16 @@ export function createTopic(organizationId: string) {
     announce,
     /** Takes everything that changed lately, as it was read at `readAt`, or a little later. */
     learn(conversations: ChangedConversation[], readAt: number) {
+      const since = polledAt;
       polledAt = readAt;
       if (known) announce(conversations);
       const found = new Map(conversations.map((one) => [one.conversationId, { ...one, at: momentOf(one) }]));
       const isFirst = !known;
       // What is not among them is too old to be found again.
       known = found;
-      // Some of it may have been committed after they read their page, however long ago it was made.
-      if (isFirst) repeat(outboxes, -Infinity);
+      // A database that was silent meanwhile may have been late to commit what is older.
+      const wasSilent = performance.now() - since > RECENT_MS;
+      if (isFirst) repeat(outboxes, wasSilent ? -Infinity : since);
     },
   };
 
@@ -82,7 +84,7 @@ export function createTopic(organizationId: string) {
     }
   }
 
-  /** Tells those who join at `moment` of what was just announced to others. Their batch is new: what was read for the others may be old. */
+  /** Tells those who joined at `moment` of what changed shortly before that. Their batch is new: what was read for the others may be old. */
   function repeat(joining: Iterable<Outbox>, moment: number) {
     const batch = { organizationId };
     for (const one of known?.values() ?? []) {

@@ -168,6 +168,37 @@ test('a change without a hint is announced by the next poll, and none is announc
   ]);
 });
 
+/** As if it had been changed that long ago, and nobody been told. */
+function changeInThePast({ deps: { db } }: TestServer, id: string, secondsAgo: number, summary: string) {
+  return db.$transaction(async (tx) => {
+    await changeWithoutHint(tx, id, summary);
+    await tx.$executeRaw`
+      UPDATE "ConversationHead" SET "changedAt" = clock_timestamp() - ${secondsAgo}::int * interval '1 second'
+      WHERE "conversationId" = ${id}`;
+  });
+}
+
+test('the first to subscribe is not told of what was long over', async () => {
+  await using server = await startTestServer();
+  const [long, shortly] = [await firstConversation(server), await newConversation(server)];
+  await changeInThePast(server, long, 10, 'long ago');
+  await changeWithoutHint(server.deps.db, shortly, 'just now');
+  await using sidebar = await openSidebar(server.url);
+  await sidebar.shows(shortly, { summary: 'just now' });
+  await mark(server, sidebar, shortly, 'now');
+  expect(JSON.stringify(sidebar.updates)).not.toContain(long);
+});
+
+test('those who are connected are told of a change that was committed long after it was made', async () => {
+  await using server = await startTestServer();
+  const [late, other] = [await firstConversation(server), await newConversation(server)];
+  await changeInThePast(server, late, 60, 'before');
+  await using sidebar = await openSidebar(server.url);
+  await mark(server, sidebar, other, 'open');
+  await changeInThePast(server, late, 20, 'late');
+  await sidebar.shows(late, { summary: 'late' });
+});
+
 test('lists that are kept by updates alone are the list, whatever happens to twenty conversations', async () => {
   await using server = await startTestServer();
   await using one = await openSidebar(server.url);
