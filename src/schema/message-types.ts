@@ -1,5 +1,6 @@
 import { textOf } from '../agent/message.ts';
 import { contentOf } from '../services/message-rows.ts';
+import type { Message as MessageRow, ToolCall as ToolCallRow } from '../store/generated/client.ts';
 import { builder } from './builder.ts';
 import { CompactionStats } from './compaction-stats.ts';
 import { ContentPart } from './content-part.ts';
@@ -67,39 +68,28 @@ toolMessage({
   description: 'The agent asked for tools that run by themselves.',
   listed:
     'In the order in which the model asked for them, at least one, each as it stands now: it waits for somebody all the same when approval was asked for before it began.',
-  where: { needsDecision: false },
+  isListed: ({ needsDecision }) => !needsDecision,
 });
 
 toolMessage({
   name: 'ApprovalRequestMessage',
   description: 'The agent asked for tools that somebody has to approve, or that the client runs.',
   listed: 'In the order in which the model asked for them, at least one, each as it stands now.',
-  where: { needsDecision: true },
+  isListed: ({ needsDecision }) => needsDecision,
 });
 
-builder.prismaNode('Message', {
-  variant: 'ApprovalResponseMessage',
+toolMessage({
+  name: 'ApprovalResponseMessage',
   description: 'Tool calls were decided. The model is told of it by their results.',
-  id: { field: 'id' },
-  interfaces: [Message],
-  fields: (t) => ({
-    toolCalls: t.field({
-      type: [ToolCall],
-      description:
-        'What was decided at this time, in the order in which the model asked for it, each as it stands now.',
-      select: (_args, _context, nested) => ({ step: { select: { toolCalls: nested({ orderBy: { index: 'asc' } }) } } }),
-      resolve: ({ step, ...message }) => {
-        const { toolCallIds } = contentOf(message, 'APPROVAL_RESPONSE');
-        return step?.toolCalls.filter(({ id }) => toolCallIds.includes(id)) ?? [];
-      },
-    }),
-  }),
+  listed: 'What was decided at this time, in the order in which the model asked for it, each as it stands now.',
+  isListed: ({ id }, message) => contentOf(message, 'APPROVAL_RESPONSE').toolCallIds.includes(id),
 });
 
 toolMessage({
   name: 'ToolReturnMessage',
   description: 'All calls of a step have got their results.',
   listed: 'The calls of the step, with their results, in the order in which the model asked for them.',
+  isListed: () => true,
 });
 
 export const SummaryMessage = builder.prismaNode('Message', {
@@ -127,7 +117,7 @@ export const SummaryMessage = builder.prismaNode('Message', {
   }),
 });
 
-function toolMessage({ name, description, listed, where }: ToolMessage) {
+function toolMessage({ name, description, listed, isListed }: ToolMessage) {
   builder.prismaNode('Message', {
     variant: name,
     description,
@@ -137,10 +127,11 @@ function toolMessage({ name, description, listed, where }: ToolMessage) {
       toolCalls: t.field({
         type: [ToolCall],
         description: listed,
+        // The same for all types: only then are the calls read together, whichever types a document names.
         select: (_args, _context, nested) => ({
-          step: { select: { toolCalls: nested({ ...(where && { where }), orderBy: { index: 'asc' } }) } },
+          step: { select: { toolCalls: nested({ orderBy: { index: 'asc' } }) } },
         }),
-        resolve: ({ step }) => step?.toolCalls ?? [],
+        resolve: ({ step, ...message }) => step?.toolCalls.filter((call) => isListed(call, message)) ?? [],
       }),
     }),
   });
@@ -149,7 +140,8 @@ function toolMessage({ name, description, listed, where }: ToolMessage) {
 interface ToolMessage {
   name: string;
   description: string;
-  /** Of its calls. */
+  /** Describes its calls. */
   listed: string;
-  where?: { needsDecision: boolean };
+  /** Which calls of its step they are. */
+  isListed(call: ToolCallRow, message: Pick<MessageRow, 'content'>): boolean;
 }
