@@ -97,11 +97,13 @@ builder.queryField('conversation', (t) =>
     resolve: async (_root, { id }, context, info) => {
       if (!typeOfId(id)) return null;
       const { deps, viewer, loaders } = context;
-      await loaders.readHeads(info, [id]);
-      return deps.db.conversation.findFirst({
-        ...selectionOf(context, info, 'Conversation'),
-        where: conversationWhere(viewer, id),
-      });
+      const where = conversationWhere(viewer, id);
+      // The id, then the head, then the row: what an agent's id means has to be known before its head can be read.
+      const isOfAgent = typeOfId(id) === 'Agent';
+      const named = isOfAgent ? await deps.db.conversation.findFirst({ where, select: { id: true } }) : { id };
+      if (!named) return null;
+      await loaders.readHeads(info, [named.id]);
+      return deps.db.conversation.findFirst({ ...selectionOf(context, info, 'Conversation'), where });
     },
   }),
 );

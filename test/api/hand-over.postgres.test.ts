@@ -1,7 +1,7 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
-import pg from 'pg';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { graphql } from '../graphql/index.ts';
+import { afterStatements } from '../harness/after-statements.ts';
 import { CANCEL } from '../harness/documents.ts';
 import { startHoldingServer } from '../harness/held-run.ts';
 import { newConversation, readRun, send } from '../harness/talk.ts';
@@ -30,26 +30,10 @@ const ACTIVE_RUN = graphql(`
   }
 `);
 
-/** Once, when the head of the conversation was read, `work` is done before the answer is given. */
+/** When the head of the conversation was read, `work` is done before anything else is. */
 function afterHeadIsRead(conversationId: string, work: () => Promise<unknown>): Disposable {
-  const { query } = pg.Client.prototype;
-  let isDone = false;
-  const spy = vi.spyOn(pg.Client.prototype, 'query').mockImplementation(function (this: pg.Client, ...args: unknown[]) {
-    const asked = JSON.stringify(args);
-    const isIt = asked.includes('ConversationHead') && asked.includes(conversationId) && !/UPDATE/.test(asked);
-    if (isDone || !isIt) return query.apply(this, args as never);
-    isDone = true;
-    // The driver takes a callback, or gives a promise.
-    const callback = args.at(-1);
-    if (typeof callback === 'function')
-      args[args.length - 1] = (...answer: unknown[]) => void work().then(() => callback(...answer));
-    const answer = query.apply(this, args as never) as Promise<unknown> | undefined;
-    return answer?.then(async (rows) => {
-      await work();
-      return rows;
-    });
-  } as typeof query);
-  return { [Symbol.dispose]: () => spy.mockRestore() };
+  const isIt = (statement: string) => statement.includes('ConversationHead') && statement.includes(conversationId);
+  return afterStatements((statement) => isIt(statement) && !statement.includes('UPDATE'), work);
 }
 
 /** What is read of a conversation whose run ends, and hands over to the next, just after its head was read. */
