@@ -190,6 +190,7 @@ test('a sweep that fails is logged, once each, and does not keep the others from
   await vi.waitFor(async () => expect(textOf(await runEvents(server, runs[2]!))).toBe(''), { timeout: 5000 });
   expect(server.logged.lines.filter(({ msg }) => msg === 'a sweep failed; trying again')).toMatchObject([
     { sweep: 'deleted agents', err: { message: 'no database' } },
+    { sweep: 'agents behind', err: { message: 'no database' } },
     { sweep: 'undecided calls', err: { message: 'no database' } },
   ]);
 });
