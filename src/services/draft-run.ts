@@ -5,7 +5,7 @@ import { newId } from '../ids.ts';
 import { callbackUrl } from './callback-url.ts';
 import { clientTools } from './client-tools.ts';
 import { contentPart, MAX_IMAGES, type SentPart } from './content-part.ts';
-import { longText, modelSettings, nonEmptyText, shortText } from './input.ts';
+import { modelSettings, nonEmptyText, shortText } from './input.ts';
 import type { NewRun } from './insert-run.ts';
 import type { SentMessage } from './take-images.ts';
 
@@ -38,7 +38,7 @@ export const Send = z
     maxSteps: z.int().min(1).max(1000).nullish(),
     model: shortText.nullish(),
     modelSettings: modelSettings.nullish(),
-    system: longText.nullish(),
+    system: nonEmptyText.nullish(),
     clientTools: clientTools.nullish(),
     callbackUrl: callbackUrl.nullish(),
   })

@@ -31,10 +31,15 @@ export async function reportedUse(
   return { length, tokens };
 }
 
-/** Whether it was changed after the run of that step, as by undoing a compaction. A fork has steps of runs that are not in its log. */
-async function hasChangedSince(db: Db, { conversationId }: Pick<Run, 'conversationId'>, { runId }: Step) {
+/**
+ * Whether it was changed after the run of that step, as by undoing a compaction, or one of the two runs has a system prompt
+ * of its own. A fork has steps of runs that are not in its log.
+ */
+async function hasChangedSince(db: Db, { id, conversationId }: Pick<Run, 'id' | 'conversationId'>, { runId }: Step) {
   const [answer] = await db.$queryRaw<{ hasChanged: boolean }[]>`
-    SELECT EXISTS (SELECT 1 FROM "ConversationEvent" WHERE "conversationId" = ${conversationId} AND type = 'ContextChanged' AND seq >
+    SELECT (SELECT request->>'system' FROM "Run" WHERE id = ${id}) IS DISTINCT FROM
+        (SELECT request->>'system' FROM "Run" WHERE id = ${runId})
+      OR EXISTS (SELECT 1 FROM "ConversationEvent" WHERE "conversationId" = ${conversationId} AND type = 'ContextChanged' AND seq >
       coalesce((SELECT "lastEventSeq" FROM "Run" WHERE id = ${runId} AND "conversationId" = ${conversationId}), 0)) AS "hasChanged"`;
   return answer?.hasChanged ?? false;
 }

@@ -37,6 +37,16 @@ test('a context that a step leaves over 90 % of the window full is compacted bef
   expect(await probe(server.deps.db, [])).toEqual([]);
 });
 
+test('what a run with a system prompt of its own has taken is no measure for the next one', async () => {
+  await using server = await startTestServer();
+  const conversationId = await smallAgent(server);
+  await send(server, { conversationId, text: `Question: ${LONG}`, wait: true });
+  server.model.answers('Aye.', { usage: { prompt_tokens: 1690, completion_tokens: 10, total_tokens: 1700 } });
+  await send(server, { conversationId, text: 'Really?', wait: true, system: 'Be a pirate. '.repeat(400) });
+  await send(server, { conversationId, text: `And: ${LONG.repeat(3)}`, wait: true });
+  expect(await server.deps.db.message.count({ where: { kind: 'SUMMARY' } })).toBe(0);
+});
+
 test('a prompt that the provider refuses as too long is made shorter, and what is being answered stays in it', async () => {
   await using server = await startTestServer();
   const conversationId = await smallAgent(server);
