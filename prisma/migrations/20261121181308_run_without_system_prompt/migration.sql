@@ -1,2 +1,0 @@
--- AlterTable
-ALTER TABLE "Run" DROP COLUMN "systemPrompt";

@@ -1,0 +1,3 @@
+-- AlterTable
+ALTER TABLE "Block" ALTER COLUMN "createdAt" SET DEFAULT statement_timestamp(),
+ALTER COLUMN "updatedAt" SET DEFAULT statement_timestamp();
