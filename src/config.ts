@@ -94,8 +94,11 @@ const Env = z.object({
     .optional(),
 });
 
+/** As browsers send it. That of an app, such as capacitor://localhost, has no origin in the URL standard. */
 function isOrigin(text: string): boolean {
-  return URL.canParse(text) && new URL(text).origin === text;
+  if (!URL.canParse(text)) return false;
+  const { origin } = new URL(text);
+  return origin === text || (origin === 'null' && /^[a-z][a-z0-9+.-]*:\/\/[^/?#\s]+$/.test(text));
 }
 
 export type Config = ReturnType<typeof readConfig>;

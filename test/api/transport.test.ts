@@ -57,13 +57,13 @@ test('subscriptions stream over server-sent events', async () => {
 });
 
 test('pages of other sites, and names that are not its own, are refused', async () => {
-  await using server = await startTestServer({ ALLOWED_ORIGINS: 'https://app.example' });
+  await using server = await startTestServer({ ALLOWED_ORIGINS: 'https://app.example, capacitor://localhost' });
   const body = JSON.stringify({ query: '{ viewer { id } }' });
   const evil = { origin: 'https://evil.example' };
   expect((await post(server, body, evil)).status).toBe(403);
   expect(await upgrade(server, evil)).toBe(403);
   expect(await upgrade(server, { host: 'evil.example' })).toBe(403);
-  for (const origin of ['https://app.example', new URL(server.url).origin]) {
+  for (const origin of ['https://app.example', 'capacitor://localhost', new URL(server.url).origin]) {
     expect((await post(server, body, { origin })).status).toBe(200);
     expect(await upgrade(server, { origin })).toBe(101);
   }
@@ -71,8 +71,8 @@ test('pages of other sites, and names that are not its own, are refused', async 
   expect(answer.headers.get('access-control-allow-origin')).toBe('https://app.example');
 });
 
-test.for(['*', 'app.example', 'https://app.example/', 'https://app.example,null'])(
-  'ALLOWED_ORIGINS=%s, which would allow nobody, stops the start',
+test.for(['*', 'app.example', 'https://app.example/', 'https://app.example,app://'])(
+  'ALLOWED_ORIGINS=%s, which no page could match, stops the start',
   async (origins) => {
     await expect(startTestServer({ ALLOWED_ORIGINS: origins })).rejects.toThrow(/not a web origin.*ALLOWED_ORIGINS/s);
   },
