@@ -36,14 +36,6 @@ export function claimCallbacks(sql: Sql, limit: number): Promise<DueCallback[]> 
       r."callbackSentAt" AS "sentAt"`);
 }
 
-/** Milliseconds until a callback is due, negative when one is already; undefined when there is none. */
-export async function nextCallbackMs(sql: Sql): Promise<number | undefined> {
-  const [next] = await sql<{ ms: number }>(Prisma.sql`
-    SELECT (extract(epoch FROM "callbackDueAt" - clock_timestamp()) * 1000)::float8 AS ms FROM "Run"
-    WHERE "callbackDueAt" IS NOT NULL ORDER BY "callbackDueAt" LIMIT 1`);
-  return next?.ms;
-}
-
 export interface CallbackOutcome {
   statusCode: number | null;
   error: string | null;

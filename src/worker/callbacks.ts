@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createWaker } from '../events/waker.ts';
-import { claimCallbacks, nextCallbackMs, type DueCallback } from '../services/claim-callbacks.ts';
+import { claimCallbacks, type DueCallback } from '../services/claim-callbacks.ts';
 import type { Deps } from '../services/deps.ts';
 import type { CallbackOptions } from '../services/post-callback.ts';
 import { tellCallback } from '../services/tell-callback.ts';
 
-/** How late a callback is at most when its wake-up was lost, or its run ended in a process without a way to tell this one. */
+/** How late a callback, or its next try, is at most when its wake-up was lost, or its run ended in a process without a way to tell this one. */
 const POLL_MS = 1000;
 const RETRY_MS = 5000;
 /** Runs that end within this time of the last look are looked for together. */
@@ -39,25 +39,23 @@ export function startCallbacks(deps: CallbackDeps, options: CallbackOptions): As
 
   async function keepLooking() {
     while (!stopped.signal.aborted) {
-      const waitMs = await look().catch((error: unknown) => {
+      let waitMs = POLL_MS;
+      await look().catch((error: unknown) => {
         log.warn({ err: error }, 'looking for callbacks failed; trying again');
-        return RETRY_MS;
+        waitMs = RETRY_MS;
       });
       await sleep(GAP_MS, undefined, { signal: stopped.signal }).catch(() => undefined); // stopped: the loop ends
       await waker.next(waitMs);
     }
   }
 
-  /** Begins what is due. Returns how long there is nothing more to do, unless somebody wakes it. */
-  async function look(): Promise<number> {
+  /** Begins what is due. */
+  async function look(): Promise<void> {
     const room = CONCURRENCY - telling.size;
     const due = room > 0 ? await claimCallbacks(sql, room) : [];
     due.forEach(tell);
     // The first that is done looks again.
     isFull = due.length === room;
-    if (isFull) return POLL_MS;
-    const nextMs = (await nextCallbackMs(sql)) ?? POLL_MS;
-    return Math.min(POLL_MS, Math.max(0, nextMs));
   }
 
   function tell(due: DueCallback) {
