@@ -3,6 +3,9 @@ import type { Db } from '../store/database.ts';
 
 /** Tells an agent of the ends of its runs that it could not be told of in their transactions: another one had locked it. */
 export async function noteEnds(db: Db, agentId: string): Promise<void> {
+  const [isBehind] = await db.$queryRaw<unknown[]>`
+    SELECT 1 FROM "Run" WHERE "agentId" = ${agentId} AND "isAgentBehind" LIMIT 1`;
+  if (!isBehind) return;
   await db.$executeRaw`
     UPDATE "Agent" a SET "lastRunCompletion" = r."completedAt", "lastStopReason" = r."stopReason"
     FROM (

@@ -3,16 +3,17 @@ import { Prisma, type ConversationHead, type Run } from './generated/client.ts';
 
 /** The end of a conversation's log, and the run whose turn it is: both as of one moment. */
 export interface Head extends Pick<ConversationHead, 'conversationId' | 'lastEventSeq' | 'openSeq' | 'closed'> {
-  /** It has not ended. */
+  /** It has not ended. Its `request` is not read: it may be large, and is shown nowhere. */
   activeRun: Run | null;
 }
 
 /** Its other columns are null where there is no active run. */
-type Row = Run & Pick<Head, 'openSeq' | 'closed'> & { headOf: string; headSeq: number };
+type Row = Omit<Run, 'request'> & Pick<Head, 'openSeq' | 'closed'> & { headOf: string; headSeq: number };
 
 /** By their names: the columns of a prepared statement must not change when a migration adds one. */
 const columnsOfRun = Prisma.raw(
   Object.keys(Prisma.RunScalarFieldEnum)
+    .filter((column) => column !== 'request')
     .map((column) => `r."${column}"`)
     .join(', '),
 );
@@ -28,6 +29,6 @@ export async function readHeads(sql: Sql, ids: readonly string[]): Promise<Head[
     lastEventSeq,
     openSeq,
     closed,
-    activeRun: run.id ? run : null,
+    activeRun: run.id ? { ...run, request: null } : null,
   }));
 }
