@@ -39,7 +39,7 @@ export const Message = builder.prismaInterface('Message', {
     position: t.exposeInt('position', {
       nullable: true,
       description:
-        'Unique and immutable in its conversation, rising. Null while the run that brings it waits behind another: it enters the history when that run starts.',
+        'Unique and immutable in its conversation, rising. Null while the run that brings it has to wait for another: it enters the history when that run starts.',
     }),
     inContext: t.exposeBoolean('inContext', { description: 'Whether the next model call would see it.' }),
     otid: t.exposeString('otid', {
@@ -99,7 +99,7 @@ builder.prismaObjectFields('Run', (t) => ({
   inputMessages: t.relation('messages', {
     type: Message,
     description:
-      'What was sent with it, also while it is queued. What waited behind another run, and was cancelled there, never enters the history.',
+      'What was sent with it, also while it is queued. What had to wait for another run, and was cancelled before it started, never enters the history.',
     query: { where: { kind: { in: ['USER', 'SYSTEM'] }, stepId: null }, orderBy: { id: 'asc' } },
   }),
 }));
