@@ -99,7 +99,7 @@ export function createFollower({ sql, wakeups, log }: { sql: Sql; wakeups: Wakeu
       await sleep(POLL_MS, undefined, { signal: stop.signal, ref: false }).catch(() => undefined); // aborted: the loop ends
       if (stop.signal.aborted || topics.size === 0) continue;
       try {
-        for (const { conversationId, lastEventSeq } of await readHeads(sql, [...topics.keys()])) {
+        for (const { conversationId, lastEventSeq } of await readEnds(sql, [...topics.keys()])) {
           const topic = topics.get(conversationId);
           if (topic && lastEventSeq > topic.toldSeq) tell(topic, lastEventSeq);
         }
@@ -130,7 +130,7 @@ async function readPage(sql: Sql, conversationId: string, after: number) {
   return { events: rows.map(({ found: _found, ...event }) => event), hasMore: found === PAGE || rows.length < found };
 }
 
-async function readHeads(sql: Sql, ids: string[]): Promise<{ conversationId: string; lastEventSeq: number }[]> {
+async function readEnds(sql: Sql, ids: string[]): Promise<{ conversationId: string; lastEventSeq: number }[]> {
   return sql(Prisma.sql`
     SELECT "conversationId", "lastEventSeq" FROM "ConversationHead" WHERE "conversationId" = ANY(${ids}::text[])`);
 }

@@ -51,7 +51,7 @@ test('an agent that was locked when a run ended is told of it in the end, though
   await vi.waitFor(async () => expect(await lastEnd()).toEqual(end), { timeout: 15_000, interval: 50 });
   // And the sweep does not take it up again.
   const behind = () => fleet.database.db.run.count({ where: { isAgentBehind: true } });
-  await vi.waitFor(async () => expect(await behind()).toBe(0));
+  await vi.waitFor(async () => expect(await behind()).toBe(0), { timeout: 15_000, interval: 50 });
 });
 
 test('who waits for a run finds its end on the agent', async () => {

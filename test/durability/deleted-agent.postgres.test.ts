@@ -54,7 +54,8 @@ test('an agent whose deletion was cut short by a crash is gone from all lists as
   const workers = await Promise.all([fleet.start({ ROLE: 'worker' }), fleet.start({ ROLE: 'worker' })]);
   const nothing = { agent: null, conversations: { totalCount: 0 }, runs: { totalCount: 0 } };
   await vi.waitFor(async () => expect(await left()).toEqual(nothing), { timeout: 15_000, interval: 50 });
-  await vi.waitFor(async () => expect(await db.agent.findFirst({ where: { id, sweptAt: null } })).toBe(null));
+  const unswept = () => db.agent.findFirst({ where: { id, sweptAt: null } });
+  await vi.waitFor(async () => expect(await unswept()).toBe(null), { timeout: 15_000, interval: 50 });
   for (const worker of workers) await worker.terminate();
   expect(await db.conversationEvent.count({ where: { type: 'ConversationDeleted' } })).toBe(COUNT);
   expect(workers.map((worker) => logOf(worker))).toEqual(['', '']);

@@ -13,7 +13,8 @@ export function afterStatements(isMeant: (statement: string) => boolean, work: (
     // The driver takes a callback, or gives a promise.
     const callback = args.at(-1);
     if (typeof callback === 'function')
-      args[args.length - 1] = (...answer: unknown[]) => void interrupt().then(() => callback(...answer));
+      args[args.length - 1] = (...answer: unknown[]) =>
+        void interrupt().then(() => callback(...answer), callback as (error: unknown) => void);
     const answer = query.apply(this, args as never) as Promise<unknown> | undefined;
     return answer?.then(async (rows) => {
       await interrupt();
@@ -24,7 +25,10 @@ export function afterStatements(isMeant: (statement: string) => boolean, work: (
 
   async function interrupt() {
     isWorking = true;
-    await work();
-    isWorking = false;
+    try {
+      await work();
+    } finally {
+      isWorking = false;
+    }
   }
 }
