@@ -3,7 +3,7 @@ import { startCallbackReceiver, type CallbackReceiver } from '../harness/callbac
 import { CANCEL } from '../harness/documents.ts';
 import { createFleet, type Fleet } from '../harness/fleet.ts';
 import { only } from '../harness/only.ts';
-import { firstConversation, newConversation, runEvents, send } from '../harness/talk.ts';
+import { firstConversation, isEnd, newConversation, runEvents, send } from '../harness/talk.ts';
 import { midAnswer } from './mid-answer.ts';
 import { expectNextSend } from './next-send.ts';
 
@@ -58,13 +58,14 @@ test('an end that no hint told of is told by another node all the same, soon', a
   const apart = { ...allowed, REDIS_URL: '' };
   const [api] = await Promise.all([fleet.start({ ...apart, ROLE: 'api' }), fleet.start({ ...apart, ROLE: 'worker' })]);
   await using begun = await midAnswer(fleet.model, api);
-  const { conversationId, call } = begun;
+  const { conversationId, run, call, watcher } = begun;
   const input = { conversationId, text: 'Hi', onBusy: 'ENQUEUE' as const, callbackUrl: receiver.url };
   const { id } = await send(api.client, input);
   only((await api.client.execute(CANCEL, { runId: id })).cancelRun, 'CancelRunPayload');
   await settled(fleet);
   expect(toldOf(receiver)).toEqual([id]);
   call.stops();
+  await watcher.sees((edge) => isEnd(edge) && edge.runId === run.id);
   await expectNextSend(fleet.model, api.client, conversationId);
 });
 
