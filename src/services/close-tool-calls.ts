@@ -2,7 +2,7 @@ import type { Change } from '../events/change.ts';
 import type { Run, ToolCallStatus } from '../store/generated/client.ts';
 import type { RunEnd } from './end-run.ts';
 import { addMessages } from './message-rows.ts';
-import { awaitingStatuses } from './park-run.ts';
+import { awaitingStatuses } from '../worker/execution/park-run.ts';
 
 const openStatuses: ToolCallStatus[] = ['REQUESTED', ...awaitingStatuses, 'RUNNING'];
 

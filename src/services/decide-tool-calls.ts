@@ -8,7 +8,7 @@ import { findRun } from './access.ts';
 import { cutResults } from './cut-results.ts';
 import type { Deps, Viewer } from './deps.ts';
 import { longText, parseInput, plainText } from './input.ts';
-import { awaitingStatuses } from './park-run.ts';
+import { awaitingStatuses } from '../worker/execution/park-run.ts';
 import { settleCalls, type Settlement } from './settle-calls.ts';
 import { decisionOf } from './stored-decision.ts';
 

@@ -2,7 +2,7 @@ import { changeConversation } from '../events/change.ts';
 import { NotFoundError } from '../errors.ts';
 import type { ToolCall } from '../store/generated/client.ts';
 import type { Deps } from './deps.ts';
-import { awaitingStatuses } from './park-run.ts';
+import { awaitingStatuses } from '../worker/execution/park-run.ts';
 import { settleCalls, type Settlement } from './settle-calls.ts';
 import { decisionOf } from './stored-decision.ts';
 

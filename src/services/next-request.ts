@@ -12,7 +12,7 @@ import { loadImages } from './load-images.ts';
 import { toContextMessage } from './message-rows.ts';
 import type { RunRequest } from './run-request.ts';
 import { settingsOf } from './run-settings.ts';
-import { attachedTools, toolsOf } from './run-tools.ts';
+import { attachedTools, toolsOf } from '../worker/execution/run-tools.ts';
 import { toolRulesOf } from './tool-rule-input.ts';
 
 /** What a conversation is to be read with, to know what its next run would send. */

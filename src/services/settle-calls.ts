@@ -2,7 +2,7 @@ import type { Change } from '../events/change.ts';
 import type { Prisma, Run, ToolCall } from '../store/generated/client.ts';
 import { closeStep } from './close-step.ts';
 import { addMessages } from './message-rows.ts';
-import { awaitingStatuses } from './park-run.ts';
+import { awaitingStatuses } from '../worker/execution/park-run.ts';
 import type { StoredDecision } from './stored-decision.ts';
 
 /** How a call that waits is answered. REQUESTED: it is going to run. */

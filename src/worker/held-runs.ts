@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FencedError, type Hold } from '../events/change.ts';
 import type { Deps } from '../services/deps.ts';
-import { executeRun } from '../services/execute-run.ts';
-import { failCrashLoop, MAX_CRASHES } from '../services/fail-crash-loop.ts';
-import { releaseRun } from '../services/release-run.ts';
+import { executeRun } from './execution/execute-run.ts';
+import { failCrashLoop, MAX_CRASHES } from './execution/fail-crash-loop.ts';
+import { releaseRun } from './execution/release-run.ts';
 import type { Claim } from './claim-runs.ts';
 import { renewLeases } from './renew-leases.ts';
 

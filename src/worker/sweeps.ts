@@ -4,7 +4,7 @@ import type { Deps } from '../services/deps.ts';
 import { expireToolCalls } from '../services/expire-tool-calls.ts';
 import { sweepEnds } from '../services/note-ends.ts';
 import type { CallbackOptions } from '../services/post-callback.ts';
-import { sweepDeltas } from '../services/sweep-deltas.ts';
+import { sweepDeltas } from './sweep-deltas.ts';
 import { startCallbacks } from './callbacks.ts';
 
 const EVERY_MS = 30_000;

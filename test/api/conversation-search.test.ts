@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { newId } from '../../src/ids.ts';
-import { runBuiltIn } from '../../src/services/run-built-in.ts';
+import { runBuiltIn } from '../../src/worker/execution/built-ins/run-built-in.ts';
 import { startHoldingServer, type HeldRun, type HoldingServer } from '../harness/held-run.ts';
 import type { TestServer } from '../harness/server.ts';
 import { firstConversation, newConversation, send } from '../harness/talk.ts';

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { sweepDeltas } from '../../src/services/sweep-deltas.ts';
+import { sweepDeltas } from '../../src/worker/sweep-deltas.ts';
 import type { Db } from '../../src/store/database.ts';
 import { startSweeps } from '../../src/worker/sweeps.ts';
 import { seqOf } from '../harness/check-transcript.ts';

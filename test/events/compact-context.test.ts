@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { CompactionError } from '../../src/agent/compaction/compact.ts';
-import { compactContext } from '../../src/services/compact-context.ts';
-import { readRun } from '../../src/services/read-run.ts';
+import { compactContext } from '../../src/worker/execution/compaction/compact-context.ts';
+import { readRun } from '../../src/worker/execution/read-run.ts';
 import { startHoldingServer, type HeldRun, type HoldingServer } from '../harness/held-run.ts';
 import { losingAnswers } from '../harness/losing-answers.ts';
 import { probe } from '../harness/probe.ts';

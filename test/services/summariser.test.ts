@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { readConfig } from '../../src/config.ts';
 import { createModels } from '../../src/llm/registry.ts';
-import { summariserOf } from '../../src/services/summariser.ts';
+import { summariserOf } from '../../src/worker/execution/compaction/summariser.ts';
 
 const LOCAL = { name: 'local', baseUrl: 'http://127.0.0.1:9/v1', models: [{ name: 'llama', contextWindow: 8000 }] };
 

@@ -1,13 +1,13 @@
-import type { Compacted } from '../agent/compaction/compact.ts';
-import type { CompactionStats } from '../compaction-stats.ts';
-import type { MessageContent } from '../agent/message.ts';
-import { changeHeldRun, type Change, type Hold } from '../events/change.ts';
-import { addedUsage } from './added-usage.ts';
-import { compilePrompt } from './compile-prompt.ts';
-import type { Deps } from './deps.ts';
-import { endRun } from './end-run.ts';
-import type { PreparedRun } from './read-run.ts';
-import { announceRestart } from './restart-step.ts';
+import type { Compacted } from '../../../agent/compaction/compact.ts';
+import type { CompactionStats } from '../../../compaction-stats.ts';
+import type { MessageContent } from '../../../agent/message.ts';
+import { changeHeldRun, type Change, type Hold } from '../../../events/change.ts';
+import { addedUsage } from '../../../services/added-usage.ts';
+import { compilePrompt } from '../../../services/compile-prompt.ts';
+import type { Deps } from '../../../services/deps.ts';
+import { endRun } from '../../../services/end-run.ts';
+import type { PreparedRun } from '../read-run.ts';
+import { announceRestart } from '../restart-step.ts';
 
 /** The context is not the one that the summary was made of. */
 export class ContextMovedError extends Error {

@@ -1,5 +1,5 @@
-import { changeHeldRun, type Hold } from '../events/change.ts';
-import type { Deps } from './deps.ts';
+import { changeHeldRun, type Hold } from '../../events/change.ts';
+import type { Deps } from '../../services/deps.ts';
 import { restartStep } from './restart-step.ts';
 
 /** Gives a run back in good order: another worker goes on at once, and it does not count as a crash. */

@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto';
-import type { ReplyEvent } from '../agent/ask-model.ts';
-import type { ModelUsage } from '../agent/model.ts';
-import { isAwaiting } from '../agent/tool.ts';
-import { changeHeldRun, type Change, type Hold } from '../events/change.ts';
-import { newId } from '../ids.ts';
-import { Prisma } from '../store/generated/client.ts';
-import { addedUsage } from './added-usage.ts';
-import { approvalDeadline } from './approval-deadline.ts';
-import { closeStep } from './close-step.ts';
-import type { Deps } from './deps.ts';
-import { endRun } from './end-run.ts';
-import { addMessages, type NewMessage } from './message-rows.ts';
-import { millisecondsSinceStart } from './record-ends.ts';
+import type { ReplyEvent } from '../../agent/ask-model.ts';
+import type { ModelUsage } from '../../agent/model.ts';
+import { isAwaiting } from '../../agent/tool.ts';
+import { changeHeldRun, type Change, type Hold } from '../../events/change.ts';
+import { newId } from '../../ids.ts';
+import { Prisma } from '../../store/generated/client.ts';
+import { addedUsage } from '../../services/added-usage.ts';
+import { approvalDeadline } from '../../services/approval-deadline.ts';
+import { closeStep } from '../../services/close-step.ts';
+import type { Deps } from '../../services/deps.ts';
+import { endRun } from '../../services/end-run.ts';
+import { addMessages, type NewMessage } from '../../services/message-rows.ts';
+import { millisecondsSinceStart } from '../../services/record-ends.ts';
 
 /** The run that a worker holds, as far as its steps need it. */
 export interface HeldRun extends Hold {

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { excerpt } from '../agent/excerpt.ts';
-import type { Hold } from '../events/change.ts';
-import { Prisma } from '../store/generated/client.ts';
-import { outlast } from '../store/unavailable.ts';
-import type { Deps } from './deps.ts';
+import { excerpt } from '../../../agent/excerpt.ts';
+import type { Hold } from '../../../events/change.ts';
+import { Prisma } from '../../../store/generated/client.ts';
+import { outlast } from '../../../store/unavailable.ts';
+import type { Deps } from '../../../services/deps.ts';
 import { moment } from './moment.ts';
 import { pageOf, type Hit } from './search-page.ts';
 

@@ -1,4 +1,4 @@
-import { Prisma } from '../store/generated/client.ts';
+import { Prisma } from '../../../store/generated/client.ts';
 
 /** Of each message, in code points: what is searched. */
 const SEARCHED = 50_000;

@@ -1,6 +1,6 @@
-import type { CompactionSettings } from '../agent/compaction/settings.ts';
-import type { Model } from '../agent/model.ts';
-import type { Models } from '../llm/registry.ts';
+import type { CompactionSettings } from '../../../agent/compaction/settings.ts';
+import type { Model } from '../../../agent/model.ts';
+import type { Models } from '../../../llm/registry.ts';
 
 /** Of OpenAI: quick, cheap, and with a window that takes the transcript of any of its models but the longest ones. */
 const SMALL_MODEL = 'gpt-5-mini';

@@ -1,11 +1,11 @@
-import type { ToolDeclaration } from '../agent/model.ts';
-import type { Tool, Tools } from '../agent/tool.ts';
-import type { Hold } from '../events/change.ts';
-import type { Prisma, Tool as ToolRow } from '../store/generated/client.ts';
-import type { Deps } from './deps.ts';
-import { runBuiltIn } from './run-built-in.ts';
-import type { RunRequest } from './run-request.ts';
-import { DEFAULT_RETURN_LIMIT } from './tool.ts';
+import type { ToolDeclaration } from '../../agent/model.ts';
+import type { Tool, Tools } from '../../agent/tool.ts';
+import type { Hold } from '../../events/change.ts';
+import type { Prisma, Tool as ToolRow } from '../../store/generated/client.ts';
+import type { Deps } from '../../services/deps.ts';
+import { runBuiltIn } from './built-ins/run-built-in.ts';
+import type { RunRequest } from '../../services/run-request.ts';
+import { DEFAULT_RETURN_LIMIT } from '../../services/tool.ts';
 
 /** What of an agent says which tools it has. */
 export const attachedTools = {

@@ -1,11 +1,11 @@
-import { CompactionError } from '../agent/compaction/compact.ts';
-import { ModelError, type Model } from '../agent/model.ts';
-import { createTokenCounter } from '../agent/tokens.ts';
-import type { Hold } from '../events/change.ts';
-import { outlast } from '../store/unavailable.ts';
+import { CompactionError } from '../../../agent/compaction/compact.ts';
+import { ModelError, type Model } from '../../../agent/model.ts';
+import { createTokenCounter } from '../../../agent/tokens.ts';
+import type { Hold } from '../../../events/change.ts';
+import { outlast } from '../../../store/unavailable.ts';
 import { compactContext } from './compact-context.ts';
-import type { Deps } from './deps.ts';
-import { readRun, type PreparedRun } from './read-run.ts';
+import type { Deps } from '../../../services/deps.ts';
+import { readRun, type PreparedRun } from '../read-run.ts';
 
 /** As in the reference system: the share of the window that a context may take. */
 const FULL = 0.9;

@@ -1,8 +1,8 @@
-import type { RetryEvent } from '../agent/ask-model.ts';
-import type { Hold } from '../events/change.ts';
-import { addedUsage } from './added-usage.ts';
+import type { RetryEvent } from '../../agent/ask-model.ts';
+import type { Hold } from '../../events/change.ts';
+import { addedUsage } from '../../services/added-usage.ts';
 import { changeOnce } from './change-once.ts';
-import type { Deps } from './deps.ts';
+import type { Deps } from '../../services/deps.ts';
 import { announceRestart } from './restart-step.ts';
 
 /** Takes back the text of a try that failed, and tells why nothing comes until the next one. Keeps what the try used. */

@@ -1,6 +1,6 @@
-import { ToolError, type ToolRequest } from '../agent/tool.ts';
-import type { Hold } from '../events/change.ts';
-import type { Deps } from './deps.ts';
+import { ToolError, type ToolRequest } from '../../../agent/tool.ts';
+import type { Hold } from '../../../events/change.ts';
+import type { Deps } from '../../../services/deps.ts';
 import { editMemory, memoryEdits } from './edit-memory.ts';
 import { searchConversation } from './search-conversation.ts';
 

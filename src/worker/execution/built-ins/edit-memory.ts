@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { insertLines, replacePassage } from '../agent/memory-edit.ts';
-import { ToolError, type ToolRequest } from '../agent/tool.ts';
-import { InvalidInputError } from '../errors.ts';
-import { changeHeldRun, type Hold } from '../events/change.ts';
-import type { Block } from '../store/generated/client.ts';
-import { lengthOf } from './block.ts';
-import { changeBlock } from './change-block.ts';
-import type { Deps } from './deps.ts';
+import { insertLines, replacePassage } from '../../../agent/memory-edit.ts';
+import { ToolError, type ToolRequest } from '../../../agent/tool.ts';
+import { InvalidInputError } from '../../../errors.ts';
+import { changeHeldRun, type Hold } from '../../../events/change.ts';
+import type { Block } from '../../../store/generated/client.ts';
+import { lengthOf } from '../../../services/block.ts';
+import { changeBlock } from '../../../services/change-block.ts';
+import type { Deps } from '../../../services/deps.ts';
 import { lockMemory } from './lock-memory.ts';
 
 interface Edit {

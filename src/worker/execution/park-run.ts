@@ -1,6 +1,6 @@
-import { changeHeldRun, type Hold } from '../events/change.ts';
-import type { ToolCallStatus } from '../store/generated/client.ts';
-import type { Deps } from './deps.ts';
+import { changeHeldRun, type Hold } from '../../events/change.ts';
+import type { ToolCallStatus } from '../../store/generated/client.ts';
+import type { Deps } from '../../services/deps.ts';
 
 export const awaitingStatuses: ToolCallStatus[] = ['AWAITING_APPROVAL', 'AWAITING_CLIENT'];
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { Prisma } from '../store/generated/client.ts';
-import { ToolError } from '../agent/tool.ts';
+import { Prisma } from '../../../store/generated/client.ts';
+import { ToolError } from '../../../agent/tool.ts';
 
 const Day = z.iso.date();
 const LocalTime = z.iso.datetime({ local: true, offset: false });

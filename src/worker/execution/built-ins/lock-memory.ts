@@ -1,8 +1,8 @@
-import type { Hold } from '../events/change.ts';
-import type { Tx } from '../store/database.ts';
-import type { Block } from '../store/generated/client.ts';
-import { ToolError } from '../agent/tool.ts';
-import { lockRow, type Locked } from './lock-row.ts';
+import type { Hold } from '../../../events/change.ts';
+import type { Tx } from '../../../store/database.ts';
+import type { Block } from '../../../store/generated/client.ts';
+import { ToolError } from '../../../agent/tool.ts';
+import { lockRow, type Locked } from '../../../services/lock-row.ts';
 
 /**
  * The block that the agent of a held run knows by this label, which from now on nobody else can change or delete until

@@ -1,6 +1,6 @@
-import { changeHeldRun, type Change, type Hold } from '../events/change.ts';
-import type { EventType } from '../events/vocabulary.ts';
-import type { Deps } from './deps.ts';
+import { changeHeldRun, type Change, type Hold } from '../../events/change.ts';
+import type { EventType } from '../../events/vocabulary.ts';
+import type { Deps } from '../../services/deps.ts';
 
 /**
  * Changes a held run, and tells so by an event of this type, which nobody else appends meanwhile: by that it is seen that

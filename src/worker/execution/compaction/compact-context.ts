@@ -1,16 +1,16 @@
-import { compact, CompactionError, type CompactionTask } from '../agent/compaction/compact.ts';
-import { mergeCompaction, resolveCompaction } from '../agent/compaction/settings.ts';
-import type { CompactionTrigger } from '../compaction-stats.ts';
-import { toModelRequest } from '../agent/ask-model.ts';
-import type { Model } from '../agent/model.ts';
-import { createTokenCounter } from '../agent/tokens.ts';
-import type { Hold } from '../events/change.ts';
-import { newId } from '../ids.ts';
-import { addedUsage } from './added-usage.ts';
-import { changeOnce } from './change-once.ts';
+import { compact, CompactionError, type CompactionTask } from '../../../agent/compaction/compact.ts';
+import { mergeCompaction, resolveCompaction } from '../../../agent/compaction/settings.ts';
+import type { CompactionTrigger } from '../../../compaction-stats.ts';
+import { toModelRequest } from '../../../agent/ask-model.ts';
+import type { Model } from '../../../agent/model.ts';
+import { createTokenCounter } from '../../../agent/tokens.ts';
+import type { Hold } from '../../../events/change.ts';
+import { newId } from '../../../ids.ts';
+import { addedUsage } from '../../../services/added-usage.ts';
+import { changeOnce } from '../change-once.ts';
 import { commitCompaction, ContextMovedError } from './commit-compaction.ts';
-import type { Deps } from './deps.ts';
-import type { PreparedRun } from './read-run.ts';
+import type { Deps } from '../../../services/deps.ts';
+import type { PreparedRun } from '../read-run.ts';
 import { summariserOf } from './summariser.ts';
 
 /**
