@@ -10,7 +10,7 @@ import { listen } from './listen.ts';
 import type { Logger } from './log.ts';
 import { startServer, type Server } from './server.ts';
 import type { Deps } from './services/deps.ts';
-import { ensureDefaults } from './services/ensure-defaults.ts';
+import { ensureDefaults } from './services/agents/ensure-defaults.ts';
 import { openDatabase } from './store/database.ts';
 import { isReachable } from './store/unavailable.ts';
 import { startSweeps } from './worker/sweeps.ts';

@@ -1,7 +1,7 @@
 import { InvalidInputError, NotFoundError } from '../errors.ts';
-import { createAgent, type CreateAgentInput } from '../services/create-agent.ts';
-import { deleteAgent } from '../services/delete-agent.ts';
-import { updateAgent, type UpdateAgentInput } from '../services/update-agent.ts';
+import { createAgent, type CreateAgentInput } from '../services/agents/create-agent.ts';
+import { deleteAgent } from '../services/agents/delete-agent.ts';
+import { updateAgent, type UpdateAgentInput } from '../services/agents/update-agent.ts';
 import { Agent } from './agent.ts';
 import { BlockInput } from './block.ts';
 import { builder } from './builder.ts';

@@ -8,8 +8,8 @@ import { selectionOf } from './selection.ts';
 import { StopReason } from './stop-reason.ts';
 import { AttachedTool } from './tool.ts';
 import { ToolRule } from './tool-rule.ts';
-import { compactionOf } from '../services/compaction-settings.ts';
-import { toolRulesOf } from '../services/tool-rule-input.ts';
+import { compactionOf } from '../services/compaction/compaction-settings.ts';
+import { toolRulesOf } from '../services/tools/tool-rule-input.ts';
 import { visible } from '../services/visible.ts';
 
 export const Agent = builder.prismaNode('Agent', {

@@ -1,6 +1,6 @@
 import { InvalidInputError, NotFoundError } from '../errors.ts';
-import { attachBlock } from '../services/attach-block.ts';
-import { detachBlock } from '../services/detach-block.ts';
+import { attachBlock } from '../services/blocks/attach-block.ts';
+import { detachBlock } from '../services/blocks/detach-block.ts';
 import { Agent } from './agent.ts';
 import { Block } from './block.ts';
 import { builder } from './builder.ts';

@@ -1,7 +1,7 @@
 import { InvalidInputError, NotFoundError, VersionConflictError } from '../errors.ts';
-import { createBlock, type CreateBlockInput } from '../services/create-block.ts';
-import { deleteBlock } from '../services/delete-block.ts';
-import { updateBlock, type UpdateBlockInput } from '../services/update-block.ts';
+import { createBlock, type CreateBlockInput } from '../services/blocks/create-block.ts';
+import { deleteBlock } from '../services/blocks/delete-block.ts';
+import { updateBlock, type UpdateBlockInput } from '../services/blocks/update-block.ts';
 import { Block, newBlockFields } from './block.ts';
 import { builder } from './builder.ts';
 

@@ -1,5 +1,5 @@
 import { NotFoundError } from '../errors.ts';
-import { cancelRun } from '../services/cancel-run.ts';
+import { cancelRun } from '../services/runs/cancel-run.ts';
 import { builder } from './builder.ts';
 import { Run } from './run.ts';
 

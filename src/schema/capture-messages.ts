@@ -1,5 +1,5 @@
 import { ConversationBusyError, InvalidInputError, NotFoundError, PendingApprovalError } from '../errors.ts';
-import { captureMessages, type CaptureMessagesInput } from '../services/capture-messages.ts';
+import { captureMessages, type CaptureMessagesInput } from '../services/conversations/capture-messages.ts';
 import { builder } from './builder.ts';
 import { Conversation } from './conversation.ts';
 import { Message } from './message.ts';

@@ -9,8 +9,8 @@ import {
   compactConversation,
   type CompactConversationInput,
   type CompactionRequest,
-} from '../services/compact-conversation.ts';
-import { contentOf } from '../services/message-rows.ts';
+} from '../services/compaction/compact-conversation.ts';
+import { contentOf } from '../services/history/message-rows.ts';
 import { builder } from './builder.ts';
 import { CompactionSettingsInput } from './compaction-settings.ts';
 import type { Context } from './context.ts';

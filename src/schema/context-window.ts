@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader';
 import { NotFoundError } from '../errors.ts';
-import { countContext, type ContextCount } from '../services/count-context.ts';
-import { requestSource } from '../services/next-request.ts';
+import { countContext, type ContextCount } from '../services/sending/count-context.ts';
+import { requestSource } from '../services/sending/next-request.ts';
 import { builder } from './builder.ts';
 import type { Context } from './context.ts';
 

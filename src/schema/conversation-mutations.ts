@@ -1,7 +1,7 @@
 import { InvalidInputError, NotFoundError } from '../errors.ts';
-import { createConversation, type CreateConversationInput } from '../services/create-conversation.ts';
-import { deleteConversation } from '../services/delete-conversation.ts';
-import { updateConversation, type UpdateConversationInput } from '../services/update-conversation.ts';
+import { createConversation, type CreateConversationInput } from '../services/conversations/create-conversation.ts';
+import { deleteConversation } from '../services/conversations/delete-conversation.ts';
+import { updateConversation, type UpdateConversationInput } from '../services/conversations/update-conversation.ts';
 import { builder } from './builder.ts';
 import { conversationPayload } from './conversation-payload.ts';
 import { ModelSettingsInput } from './model-settings.ts';

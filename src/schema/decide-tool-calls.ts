@@ -1,5 +1,5 @@
 import { AlreadyDecidedError, InvalidInputError, NotFoundError } from '../errors.ts';
-import { decideToolCalls, type DecideToolCallsInput } from '../services/decide-tool-calls.ts';
+import { decideToolCalls, type DecideToolCallsInput } from '../services/approvals/decide-tool-calls.ts';
 import { builder } from './builder.ts';
 import { Run } from './run.ts';
 

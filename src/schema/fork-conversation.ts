@@ -1,5 +1,5 @@
 import { InvalidInputError, NotFoundError } from '../errors.ts';
-import { forkConversation } from '../services/fork-conversation.ts';
+import { forkConversation } from '../services/conversations/fork-conversation.ts';
 import { builder } from './builder.ts';
 import { conversationPayload } from './conversation-payload.ts';
 

@@ -1,5 +1,5 @@
 import { textOf } from '../agent/message.ts';
-import { contentOf } from '../services/message-rows.ts';
+import { contentOf } from '../services/history/message-rows.ts';
 import type { Message as MessageRow, ToolCall as ToolCallRow } from '../store/generated/client.ts';
 import { builder } from './builder.ts';
 import { CompactionStats } from './compaction-stats.ts';

@@ -1,5 +1,5 @@
 import { InvalidInputError, NotFoundError, PendingApprovalError } from '../errors.ts';
-import { previewModelRequest, type PreviewModelRequestInput } from '../services/preview-model-request.ts';
+import { previewModelRequest, type PreviewModelRequestInput } from '../services/sending/preview-model-request.ts';
 import { builder } from './builder.ts';
 import { ModelSettingsInput } from './model-settings.ts';
 import { MessageInput } from './send-message.ts';

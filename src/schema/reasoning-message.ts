@@ -1,4 +1,4 @@
-import { contentOf } from '../services/message-rows.ts';
+import { contentOf } from '../services/history/message-rows.ts';
 import { builder } from './builder.ts';
 import { Message } from './message.ts';
 

@@ -1,5 +1,5 @@
 import { ConversationBusyError, NotFoundError, PendingApprovalError } from '../errors.ts';
-import { resetConversation } from '../services/reset-conversation.ts';
+import { resetConversation } from '../services/conversations/reset-conversation.ts';
 import { builder } from './builder.ts';
 import { conversationPayload } from './conversation-payload.ts';
 

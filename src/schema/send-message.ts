@@ -5,8 +5,8 @@ import {
   NotFoundError,
   PendingApprovalError,
 } from '../errors.ts';
-import type { SendMessageInput } from '../services/draft-run.ts';
-import { sendMessage } from '../services/send-message.ts';
+import type { SendMessageInput } from '../services/sending/draft-run.ts';
+import { sendMessage } from '../services/sending/send-message.ts';
 import { builder } from './builder.ts';
 import { ContentPartInput } from './content-part.ts';
 import { Message } from './message.ts';

@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader';
 import { ConversationBusyError, NotFoundError, PendingApprovalError } from '../errors.ts';
-import { promptOf, promptSource } from '../services/compile-prompt.ts';
-import { recompileSystemPrompt } from '../services/recompile-system-prompt.ts';
+import { promptOf, promptSource } from '../services/history/compile-prompt.ts';
+import { recompileSystemPrompt } from '../services/conversations/recompile-system-prompt.ts';
 import { builder } from './builder.ts';
 import type { Context } from './context.ts';
 import { Conversation } from './conversation.ts';

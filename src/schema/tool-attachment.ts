@@ -1,7 +1,7 @@
 import { InvalidInputError, NotFoundError } from '../errors.ts';
-import { attachTool } from '../services/attach-tool.ts';
-import { detachTool } from '../services/detach-tool.ts';
-import { setToolApproval } from '../services/set-tool-approval.ts';
+import { attachTool } from '../services/tools/attach-tool.ts';
+import { detachTool } from '../services/tools/detach-tool.ts';
+import { setToolApproval } from '../services/tools/set-tool-approval.ts';
 import { Agent } from './agent.ts';
 import { builder } from './builder.ts';
 import { Tool } from './tool.ts';

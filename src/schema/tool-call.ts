@@ -1,4 +1,4 @@
-import { decisionOf, type StoredDecision } from '../services/stored-decision.ts';
+import { decisionOf, type StoredDecision } from '../services/history/stored-decision.ts';
 import { builder } from './builder.ts';
 
 export const ToolCallStatus = builder.enumType('ToolCallStatus', {

@@ -1,7 +1,7 @@
 import { InvalidInputError, NotFoundError } from '../errors.ts';
-import { createTool, type CreateToolInput } from '../services/create-tool.ts';
-import { deleteTool } from '../services/delete-tool.ts';
-import { updateTool, type UpdateToolInput } from '../services/update-tool.ts';
+import { createTool, type CreateToolInput } from '../services/tools/create-tool.ts';
+import { deleteTool } from '../services/tools/delete-tool.ts';
+import { updateTool, type UpdateToolInput } from '../services/tools/update-tool.ts';
 import { builder } from './builder.ts';
 import { Tool } from './tool.ts';
 

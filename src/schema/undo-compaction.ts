@@ -1,5 +1,5 @@
 import { ConversationBusyError, InvalidInputError, NotFoundError, PendingApprovalError } from '../errors.ts';
-import { undoCompaction } from '../services/undo-compaction.ts';
+import { undoCompaction } from '../services/compaction/undo-compaction.ts';
 import { builder } from './builder.ts';
 import { conversationPayload } from './conversation-payload.ts';
 

@@ -6,7 +6,7 @@ import type { Wakeups } from '../events/wakeups.ts';
 import type { Models } from '../llm/registry.ts';
 import type { Logger } from '../log.ts';
 import type { Db, Sql } from '../store/database.ts';
-import type { ImageOptions } from './read-images.ts';
+import type { ImageOptions } from './images/read-images.ts';
 
 /** Everything that lives as long as the process. Built in app.ts; each service takes only what it touches. */
 export interface Deps {

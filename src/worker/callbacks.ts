@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createWaker } from '../events/waker.ts';
-import { claimCallbacks, type DueCallback } from '../services/claim-callbacks.ts';
+import { claimCallbacks, type DueCallback } from '../services/callbacks/claim-callbacks.ts';
 import type { Deps } from '../services/deps.ts';
-import type { CallbackOptions } from '../services/post-callback.ts';
-import { tellCallback } from '../services/tell-callback.ts';
+import type { CallbackOptions } from '../services/callbacks/post-callback.ts';
+import { tellCallback } from '../services/callbacks/tell-callback.ts';
 
 /** How late a callback, or its next try, is at most when its wake-up was lost, or its run ended in a process without a way to tell this one. */
 const POLL_MS = 1000;

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { sweepDeletedAgents } from '../services/delete-agent.ts';
+import { sweepDeletedAgents } from '../services/agents/delete-agent.ts';
 import type { Deps } from '../services/deps.ts';
-import { expireToolCalls } from '../services/expire-tool-calls.ts';
-import { sweepEnds } from '../services/note-ends.ts';
-import type { CallbackOptions } from '../services/post-callback.ts';
+import { expireToolCalls } from '../services/approvals/expire-tool-calls.ts';
+import { sweepEnds } from '../services/runs/note-ends.ts';
+import type { CallbackOptions } from '../services/callbacks/post-callback.ts';
 import { sweepDeltas } from './sweep-deltas.ts';
 import { startCallbacks } from './callbacks.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Tools } from '../../src/agent/tool.ts';
-import { expireToolCalls } from '../../src/services/expire-tool-calls.ts';
+import { expireToolCalls } from '../../src/services/approvals/expire-tool-calls.ts';
 import { takeAway } from '../durability/mid-answer.ts';
 import { createBlockAgent, readBlock } from '../harness/blocks.ts';
 import { approve, decide, deny, pending, result, tryDecide } from '../harness/decisions.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { newId } from '../../src/ids.ts';
-import { expireToolCalls } from '../../src/services/expire-tool-calls.ts';
+import { expireToolCalls } from '../../src/services/approvals/expire-tool-calls.ts';
 import { approve, decide, pending, tryDecide } from '../harness/decisions.ts';
 import { startTestServer, type TestServer } from '../harness/server.ts';
 import { newConversation, readRun, runEvents, send } from '../harness/talk.ts';

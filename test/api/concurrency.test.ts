@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { newId } from '../../src/ids.ts';
-import { createAgent } from '../../src/services/create-agent.ts';
-import { sendMessage } from '../../src/services/send-message.ts';
+import { createAgent } from '../../src/services/agents/create-agent.ts';
+import { sendMessage } from '../../src/services/sending/send-message.ts';
 import { startTestServer, type TestServer } from '../harness/server.ts';
 import { newConversation, readRun, runEvents, send } from '../harness/talk.ts';
 

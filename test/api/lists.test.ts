@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { newId } from '../../src/ids.ts';
-import { createAgent } from '../../src/services/create-agent.ts';
-import { sendMessage } from '../../src/services/send-message.ts';
+import { createAgent } from '../../src/services/agents/create-agent.ts';
+import { sendMessage } from '../../src/services/sending/send-message.ts';
 import { startTestServer, type TestServer } from '../harness/server.ts';
 import { firstConversation, newConversation, send } from '../harness/talk.ts';
 import { readPage, walk } from '../harness/walk.ts';

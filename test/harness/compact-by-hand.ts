@@ -1,5 +1,5 @@
 import { changeConversation } from '../../src/events/change.ts';
-import { addMessages } from '../../src/services/message-rows.ts';
+import { addMessages } from '../../src/services/history/message-rows.ts';
 import type { TestServer } from './server.ts';
 
 /** Puts a summary in the place of the context up to the message at a position of the history, without a model. Returns its id. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { planFork, type SourceMessage } from '../../src/services/plan-fork.ts';
+import { planFork, type SourceMessage } from '../../src/services/conversations/plan-fork.ts';
 import type { MessageKind } from '../../src/store/generated/enums.ts';
 
 /** Out of the context: the position of the summary that stands for it, or null. */

@@ -1,6 +1,6 @@
 import type { LookupAddress } from 'node:dns';
 import { expect, test } from 'vitest';
-import { checkLiteral, lookupPublic, PrivateAddressError } from '../../src/services/public-address.ts';
+import { checkLiteral, lookupPublic, PrivateAddressError } from '../../src/services/outbound/public-address.ts';
 
 const check = (host: string) => () => checkLiteral(new URL(`http://${host}/`));
 

@@ -1,7 +1,7 @@
 import http from 'node:http';
 import { syncBuiltinESMExports } from 'node:module';
 import { expect, test } from 'vitest';
-import { readImage } from '../../src/services/read-image.ts';
+import { readImage } from '../../src/services/images/read-image.ts';
 import { startImageHost } from '../harness/image-host.ts';
 import { GIF, JPEG, PNG, WEBP } from '../harness/images.ts';
 

@@ -5,13 +5,13 @@ import { isAwaiting } from '../../agent/tool.ts';
 import { changeHeldRun, type Change, type Hold } from '../../events/change.ts';
 import { newId } from '../../ids.ts';
 import { Prisma } from '../../store/generated/client.ts';
-import { addedUsage } from '../../services/added-usage.ts';
-import { approvalDeadline } from '../../services/approval-deadline.ts';
-import { closeStep } from '../../services/close-step.ts';
+import { addedUsage } from '../../services/runs/added-usage.ts';
+import { approvalDeadline } from '../../services/approvals/approval-deadline.ts';
+import { closeStep } from '../../services/runs/close-step.ts';
 import type { Deps } from '../../services/deps.ts';
-import { endRun } from '../../services/end-run.ts';
-import { addMessages, type NewMessage } from '../../services/message-rows.ts';
-import { millisecondsSinceStart } from '../../services/record-ends.ts';
+import { endRun } from '../../services/runs/end-run.ts';
+import { addMessages, type NewMessage } from '../../services/history/message-rows.ts';
+import { millisecondsSinceStart } from '../../services/runs/record-ends.ts';
 
 /** The run that a worker holds, as far as its steps need it. */
 export interface HeldRun extends Hold {

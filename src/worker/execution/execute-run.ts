@@ -10,7 +10,7 @@ import { commitReply } from './commit-step.ts';
 import { commitToolHandOver, commitToolResult, commitToolStart } from './commit-tool-call.ts';
 import { compactOnRequest } from './compaction/compact-on-request.ts';
 import type { Deps } from '../../services/deps.ts';
-import { endRun, type RunEnd } from '../../services/end-run.ts';
+import { endRun, type RunEnd } from '../../services/runs/end-run.ts';
 import { failRun } from './fail-run.ts';
 import { createRoomMaker, type RoomMaker } from './compaction/make-room.ts';
 import { parkRun } from './park-run.ts';

@@ -1,6 +1,6 @@
 import { changeHeldRun, type Hold } from '../../events/change.ts';
 import type { Deps } from '../../services/deps.ts';
-import { endRun } from '../../services/end-run.ts';
+import { endRun } from '../../services/runs/end-run.ts';
 
 /** So many lost workers without a committed step in between, and a run is given up. */
 export const MAX_CRASHES = 3;

@@ -1,6 +1,6 @@
 import { changeHeldRun, FencedError, type Hold } from '../../events/change.ts';
 import type { Deps } from '../../services/deps.ts';
-import { placeMessages } from '../../services/place-messages.ts';
+import { placeMessages } from '../../services/history/place-messages.ts';
 import { loadRun, readRun, type PreparedRun } from './read-run.ts';
 import { restartStep } from './restart-step.ts';
 

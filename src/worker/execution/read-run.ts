@@ -8,17 +8,17 @@ import type { Tools } from '../../agent/tool.ts';
 import type { ToolRule } from '../../agent/tool-rule.ts';
 import { changeHeldRun, type Hold } from '../../events/change.ts';
 import type { Prisma } from '../../store/generated/client.ts';
-import { promptOf, promptSource } from '../../services/compile-prompt.ts';
-import { compactionOf } from '../../services/compaction-settings.ts';
-import { contextRows, toCompactable } from '../../services/context-rows.ts';
+import { promptOf, promptSource } from '../../services/history/compile-prompt.ts';
+import { compactionOf } from '../../services/compaction/compaction-settings.ts';
+import { contextRows, toCompactable } from '../../services/history/context-rows.ts';
 import type { Deps } from '../../services/deps.ts';
-import { loadImages } from '../../services/load-images.ts';
-import { contentOf, toRecordedCall } from '../../services/message-rows.ts';
+import { loadImages } from '../../services/images/load-images.ts';
+import { contentOf, toRecordedCall } from '../../services/history/message-rows.ts';
 import { reportedUse, type ReportedUse } from './reported-use.ts';
-import { requestOf, type RunRequest } from '../../services/run-request.ts';
-import { settingsOf, windowOf } from '../../services/run-settings.ts';
+import { requestOf, type RunRequest } from '../../services/runs/run-request.ts';
+import { settingsOf, windowOf } from '../../services/runs/run-settings.ts';
 import { attachedTools, toolsOf } from './run-tools.ts';
-import { toolRulesOf } from '../../services/tool-rule-input.ts';
+import { toolRulesOf } from '../../services/tools/tool-rule-input.ts';
 
 export interface PreparedRun {
   kind: 'MESSAGE' | 'COMPACTION';

@@ -2,8 +2,8 @@ import { tokensOf } from '../../agent/compaction/gauge.ts';
 import { buildPrompt } from '../../agent/prompt.ts';
 import type { Db } from '../../store/database.ts';
 import type { Run, Step } from '../../store/generated/client.ts';
-import type { ContextRow } from '../../services/context-rows.ts';
-import { toContextMessage } from '../../services/message-rows.ts';
+import type { ContextRow } from '../../services/history/context-rows.ts';
+import { toContextMessage } from '../../services/history/message-rows.ts';
 
 /** What the first `length` messages of a prompt have taken, by what the provider said. */
 export interface ReportedUse {

@@ -1,5 +1,5 @@
 import type { Change } from '../../events/change.ts';
-import { readOpenMessages } from '../../services/keep-partial-text.ts';
+import { readOpenMessages } from '../../services/runs/keep-partial-text.ts';
 
 /** Tells that a model call which nobody goes on with is made again, if anybody has seen text of it. */
 export async function restartStep(change: Change, runId: string, reason: string): Promise<void> {

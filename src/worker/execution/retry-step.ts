@@ -1,6 +1,6 @@
 import type { RetryEvent } from '../../agent/ask-model.ts';
 import type { Hold } from '../../events/change.ts';
-import { addedUsage } from '../../services/added-usage.ts';
+import { addedUsage } from '../../services/runs/added-usage.ts';
 import { changeOnce } from './change-once.ts';
 import type { Deps } from '../../services/deps.ts';
 import { announceRestart } from './restart-step.ts';

@@ -4,8 +4,8 @@ import type { Hold } from '../../events/change.ts';
 import type { Prisma, Tool as ToolRow } from '../../store/generated/client.ts';
 import type { Deps } from '../../services/deps.ts';
 import { runBuiltIn } from './built-ins/run-built-in.ts';
-import type { RunRequest } from '../../services/run-request.ts';
-import { DEFAULT_RETURN_LIMIT } from '../../services/tool.ts';
+import type { RunRequest } from '../../services/runs/run-request.ts';
+import { DEFAULT_RETURN_LIMIT } from '../../services/tools/tool.ts';
 
 /** What of an agent says which tools it has. */
 export const attachedTools = {

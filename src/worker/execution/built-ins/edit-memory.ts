@@ -4,8 +4,8 @@ import { ToolError, type ToolRequest } from '../../../agent/tool.ts';
 import { InvalidInputError } from '../../../errors.ts';
 import { changeHeldRun, type Hold } from '../../../events/change.ts';
 import type { Block } from '../../../store/generated/client.ts';
-import { lengthOf } from '../../../services/block.ts';
-import { changeBlock } from '../../../services/change-block.ts';
+import { lengthOf } from '../../../services/blocks/block.ts';
+import { changeBlock } from '../../../services/blocks/change-block.ts';
 import type { Deps } from '../../../services/deps.ts';
 import { lockMemory } from './lock-memory.ts';
 

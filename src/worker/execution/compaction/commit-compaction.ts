@@ -2,10 +2,10 @@ import type { Compacted } from '../../../agent/compaction/compact.ts';
 import type { CompactionStats } from '../../../compaction-stats.ts';
 import type { MessageContent } from '../../../agent/message.ts';
 import { changeHeldRun, type Change, type Hold } from '../../../events/change.ts';
-import { addedUsage } from '../../../services/added-usage.ts';
-import { compilePrompt } from '../../../services/compile-prompt.ts';
+import { addedUsage } from '../../../services/runs/added-usage.ts';
+import { compilePrompt } from '../../../services/history/compile-prompt.ts';
 import type { Deps } from '../../../services/deps.ts';
-import { endRun } from '../../../services/end-run.ts';
+import { endRun } from '../../../services/runs/end-run.ts';
 import type { PreparedRun } from '../read-run.ts';
 import { announceRestart } from '../restart-step.ts';
 

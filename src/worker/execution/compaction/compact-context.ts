@@ -6,7 +6,7 @@ import type { Model } from '../../../agent/model.ts';
 import { createTokenCounter } from '../../../agent/tokens.ts';
 import type { Hold } from '../../../events/change.ts';
 import { newId } from '../../../ids.ts';
-import { addedUsage } from '../../../services/added-usage.ts';
+import { addedUsage } from '../../../services/runs/added-usage.ts';
 import { changeOnce } from '../change-once.ts';
 import { commitCompaction, ContextMovedError } from './commit-compaction.ts';
 import type { Deps } from '../../../services/deps.ts';

@@ -3,7 +3,7 @@ import type { Model } from '../../../agent/model.ts';
 import { changeHeldRun, type Hold } from '../../../events/change.ts';
 import { compactContext } from './compact-context.ts';
 import type { Deps } from '../../../services/deps.ts';
-import { endRun } from '../../../services/end-run.ts';
+import { endRun } from '../../../services/runs/end-run.ts';
 import type { PreparedRun } from '../read-run.ts';
 
 /** The whole of a run that was asked for by compactConversation. It ends with the summary, or says why there is none. */

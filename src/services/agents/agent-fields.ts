@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { InvalidInputError } from '../../errors.ts';
+import type { Models } from '../../llm/registry.ts';
+import { compactionSettings } from '../compaction/compaction-settings.ts';
+import { longText, metadata, modelSettings, shortText } from '../input.ts';
+import { toolRules } from '../tools/tool-rule-input.ts';
+
+const timezones = new Set(['UTC', ...Intl.supportedValuesOf('timeZone')]);
+
+/** What a client may say of an agent. A field that the schema calls non-null may be left out, but not be null. */
+export const agentFields = z.object({
+  name: shortText.refine((name) => name.trim() !== '', 'must not be empty'),
+  description: longText.nullable(),
+  system: longText,
+  model: shortText,
+  modelSettings: modelSettings.nullable(),
+  compactionSettings,
+  contextWindow: z.int().min(1000, 'must be at least 1000 tokens'),
+  tags: z
+    .array(shortText.min(1))
+    .max(100)
+    .transform((tags) => [...new Set(tags)]),
+  metadata,
+  timezone: z.string().refine((zone) => timezones.has(zone), 'must be an IANA time zone, such as Europe/Berlin'),
+  hidden: z.boolean(),
+  toolRules,
+});
+
+/** The window that is asked for, at most the model's own, which is also the default. */
+export function checkWindow(models: Models, handle: string, asked: number | null | undefined): number {
+  const limit = models.resolve(handle)?.contextWindow ?? Infinity;
+  if (asked == null) return limit;
+  if (asked <= limit) return asked;
+  throw new InvalidInputError([{ path: ['contextWindow'], message: `${handle} takes at most ${limit} tokens` }]);
+}
+
+/** The same fields where null says no more than leaving them out. */
+export function nullish<Shape extends z.ZodRawShape>(shape: Shape) {
+  const fields = Object.entries(shape).map(([name, field]) => [name, z.nullish(field)]);
+  return Object.fromEntries(fields) as { [Name in keyof Shape]: z.ZodOptional<z.ZodNullable<Shape[Name]>> };
+}

@@ -1,0 +1,24 @@
+import { truncate } from '../../agent/truncate.ts';
+import type { Change } from '../../events/change.ts';
+import type { Run } from '../../store/generated/client.ts';
+import { requestOf } from '../runs/run-request.ts';
+import type { Settlement } from './settle-calls.ts';
+import { DEFAULT_RETURN_LIMIT } from '../tools/tool.ts';
+
+/** What a client hands in is cut at the same limit as what a tool of the server answers. */
+export async function cutResults({ tx }: Change, run: Run, settlements: Settlement[]): Promise<Settlement[]> {
+  const names = settlements.filter(({ result }) => result !== undefined).map(({ call }) => call.name);
+  if (names.length === 0) return settlements;
+  const { organizationId, agentId } = run;
+  const attached = await tx.tool.findMany({
+    where: { organizationId, name: { in: names }, deletedAt: null, agents: { some: { agentId } } },
+  });
+  const limits = new Map(attached.map(({ name, returnLimit }) => [name, returnLimit]));
+  // What was declared with the message hides a tool of the agent.
+  for (const { name } of requestOf(run).clientTools ?? []) limits.delete(name);
+  return settlements.map((settlement) => {
+    const { call, result } = settlement;
+    const limit = limits.get(call.name) ?? DEFAULT_RETURN_LIMIT;
+    return result === undefined ? settlement : { ...settlement, result: truncate(result, limit) };
+  });
+}

@@ -1,0 +1,47 @@
+import type { Change } from '../../events/change.ts';
+import type { Prisma, Run, ToolCall } from '../../store/generated/client.ts';
+import { closeStep } from '../runs/close-step.ts';
+import { addMessages } from '../history/message-rows.ts';
+import { awaitingStatuses } from '../../worker/execution/park-run.ts';
+import type { StoredDecision } from '../history/stored-decision.ts';
+
+/** How a call that waits is answered. REQUESTED: it is going to run. */
+export interface Settlement {
+  call: ToolCall;
+  status: 'REQUESTED' | 'DENIED' | 'SUCCEEDED' | 'FAILED';
+  decision: StoredDecision;
+  result?: string;
+  stdout?: string[];
+  stderr?: string[];
+}
+
+/** Writes decisions on calls of an open run that wait for them. When none is left to wait for, the run goes on. */
+export async function settleCalls(change: Change, run: Run, settlements: Settlement[]): Promise<void> {
+  const [first] = settlements;
+  if (!first) return;
+  const { tx, append, at } = change;
+  const { organizationId, runId, stepId } = first.call;
+  for (const { call, decision, ...outcome } of settlements) {
+    const { status } = outcome;
+    const finishedAt = status === 'REQUESTED' ? null : at;
+    await tx.toolCall.update({
+      where: { id: call.id },
+      data: { ...outcome, decision: decision as Prisma.InputJsonObject, finishedAt, approvalExpiresAt: null },
+    });
+    append({ type: 'ToolCallUpdated', runId, data: { toolCallId: call.id, status } });
+  }
+  const toolCallIds = settlements.map(({ call }) => call.id);
+  await addMessages(change, organizationId, [{ kind: 'APPROVAL_RESPONSE', content: { toolCallIds }, runId, stepId }]);
+  if (settlements.some(({ status }) => status !== 'REQUESTED')) await closeStep(change, first.call);
+  if (run.status === 'REQUIRES_ACTION') await resumeIfDecided(change, runId);
+}
+
+/** Its turn has stayed its own, so nothing overtakes it. */
+async function resumeIfDecided({ tx }: Change, runId: string): Promise<void> {
+  const awaiting = await tx.toolCall.count({ where: { runId, status: { in: awaitingStatuses } } });
+  if (awaiting > 0) return;
+  await tx.$executeRaw`
+    UPDATE "Run" SET status = 'QUEUED', "readyAt" = clock_timestamp(), "parkedAt" = NULL,
+      "waitedMs" = LEAST("waitedMs" + extract(epoch FROM clock_timestamp() - "parkedAt") * 1000, 2147483647)::int
+    WHERE id = ${runId}`;
+}

@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { NotFoundError } from '../../errors.ts';
+import { changeConversation } from '../../events/change.ts';
+import type { Tx } from '../../store/database.ts';
+import type { Message, Prisma } from '../../store/generated/client.ts';
+import { findConversation } from '../access.ts';
+import { blocksOf, promptSource } from '../history/compile-prompt.ts';
+import { copyBlocks } from '../blocks/copy-blocks.ts';
+import { copyMessages } from './copy-messages.ts';
+import type { Deps, Viewer } from '../deps.ts';
+import { longText, parseInput } from '../input.ts';
+import { insertConversation } from './insert-conversation.ts';
+import { planFork, type SourceMessage } from './plan-fork.ts';
+
+const Fork = z.object({
+  conversationId: z.string(),
+  throughMessageId: z.string().nullish(),
+  summary: longText.nullish(),
+});
+
+export type ForkConversationInput = z.input<typeof Fork>;
+
+/** Makes a conversation that begins as a copy of another one, or nothing, and tells lists. Returns its id. */
+export async function forkConversation(
+  deps: Pick<Deps, 'db' | 'wakeups'>,
+  viewer: Viewer,
+  input: ForkConversationInput,
+): Promise<string> {
+  const { conversationId: sourceId, throughMessageId, summary } = parseInput(Fork, input);
+  const { id, organizationId } = await findConversation(deps, viewer, sourceId);
+  // The source is locked, and not changed: it can neither go on nor go away while it is copied.
+  const conversationId = await changeConversation(deps, id, async ({ tx }) => {
+    const history = await readHistory(tx, id);
+    const through = throughMessageId == null ? history.at(-1) : history.find((one) => one.id === throughMessageId);
+    if (!through) throw new NotFoundError(throughMessageId ?? sourceId);
+    const messages = planFork(history, through);
+    const lastMessageAt = messages.at(-1)?.createdAt ?? null;
+    const forkId = await insertFork(tx, viewer, id, { summary: summary ?? null, lastMessageAt });
+    await copyMessages(tx, forkId, messages);
+    return forkId;
+  });
+  deps.wakeups.publish({ organizationId, conversationId, events: [], isRunReady: false });
+  return conversationId;
+}
+
+async function readHistory(tx: Tx, conversationId: string) {
+  return tx.$queryRaw<(SourceMessage & Pick<Message, 'createdAt'>)[]>`
+    SELECT id, kind, "stepId", "contextRank", "inContext", "coveredById", position, "createdAt" FROM "Message"
+    WHERE "conversationId" = ${conversationId} AND position IS NOT NULL ORDER BY position`;
+}
+
+/** The conversation as it is before anything was said: with the agent, the settings and the blocks of the source as they are now. */
+async function insertFork(
+  tx: Tx,
+  viewer: Viewer,
+  sourceId: string,
+  fields: { summary: string | null; lastMessageAt: Date | null },
+): Promise<string> {
+  // Held against a deletion of the agent, which would else miss the fork.
+  await tx.$queryRaw`
+    SELECT a.id FROM "Agent" a JOIN "Conversation" c ON c."agentId" = a.id WHERE c.id = ${sourceId} FOR SHARE OF a`;
+  const source = await tx.conversation.findUniqueOrThrow({ where: { id: sourceId }, include: promptSource });
+  const { agent, model, modelSettings, isolatedBlocks } = source;
+  if (agent.deletedAt) throw new NotFoundError(sourceId);
+  const fork = await insertConversation(tx, agent, blocksOf(source), {
+    ...fields,
+    model,
+    ...(modelSettings !== null && { modelSettings: modelSettings as Prisma.JsonObject }), // checked when it was written
+  });
+  const copies = isolatedBlocks.map(({ block }) => block);
+  await copyBlocks(tx, copies, fork.id, viewer);
+  return fork.id;
+}

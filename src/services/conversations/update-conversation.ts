@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { changeConversation } from '../../events/change.ts';
+import { Prisma } from '../../store/generated/client.ts';
+import { findConversation } from '../access.ts';
+import type { Deps, Viewer } from '../deps.ts';
+import { checkModel, longText, modelSettings, parseInput, shortText } from '../input.ts';
+import { lockRow } from '../lock-row.ts';
+
+const UpdateConversation = z.object({
+  id: z.string(),
+  summary: longText.nullish(),
+  model: shortText.nullish(),
+  modelSettings: modelSettings.nullish(),
+});
+
+export type UpdateConversationInput = z.input<typeof UpdateConversation>;
+
+/** Changes what is given, null clears, and tells followers. Returns the conversation's id. */
+export async function updateConversation(
+  deps: Pick<Deps, 'db' | 'wakeups' | 'models'>,
+  viewer: Viewer,
+  input: UpdateConversationInput,
+): Promise<string> {
+  const { id, summary, model, modelSettings } = parseInput(UpdateConversation, input);
+  const conversation = await findConversation(deps, viewer, id);
+  const data = {
+    ...(summary !== undefined && { summary }),
+    ...(model !== undefined && { model: model === null ? null : checkModel(deps.models, model) }),
+    ...(modelSettings !== undefined && { modelSettings: modelSettings ?? Prisma.DbNull }),
+  };
+  await changeConversation(deps, conversation.id, async ({ tx, append }) => {
+    if (Object.keys(data).length > 0) {
+      // Waits for nobody: whoever writes to the row has the lock of the head.
+      const updatedAt = await lockRow(tx, 'Conversation', conversation);
+      await tx.conversation.update({ where: { id: conversation.id }, data: { ...data, updatedAt } });
+    }
+    append({ type: 'ConversationUpdated', runId: null, data: {} });
+  });
+  return conversation.id;
+}

@@ -1,0 +1,35 @@
+import { compileSystemPrompt } from '../../agent/system-prompt.ts';
+import type { Db, Tx } from '../../store/database.ts';
+import type { Block, Prisma } from '../../store/generated/client.ts';
+import { toolRulesOf } from '../tools/tool-rule-input.ts';
+
+/** What a conversation is to be read with, for its prompt to be compiled. */
+export const promptSource = {
+  agent: {
+    include: {
+      blocks: { where: { block: { deletedAt: null } }, include: { block: true }, orderBy: { blockId: 'asc' } },
+    },
+  },
+  isolatedBlocks: { include: { block: true }, orderBy: { blockId: 'asc' } },
+} satisfies Prisma.ConversationInclude;
+
+type PromptSource = Prisma.ConversationGetPayload<{ include: typeof promptSource }>;
+
+/** The system prompt of the conversation as of now. */
+export async function compilePrompt(db: Db | Tx, conversationId: string): Promise<string> {
+  return promptOf(await db.conversation.findUniqueOrThrow({ where: { id: conversationId }, include: promptSource }));
+}
+
+/** The same of a conversation that has been read. */
+export function promptOf(conversation: PromptSource): string {
+  const { id: conversationId, agentId, agent } = conversation;
+  const { system } = agent;
+  const toolRules = toolRulesOf(agent);
+  return compileSystemPrompt({ agentId, conversationId, system, blocks: blocksOf(conversation), toolRules });
+}
+
+/** The agent's blocks, save where the conversation has a copy of its own. */
+export function blocksOf({ agent, isolatedBlocks }: Pick<PromptSource, 'agent' | 'isolatedBlocks'>): Block[] {
+  const own = new Map(isolatedBlocks.map(({ label, block }) => [label, block]));
+  return agent.blocks.map(({ label, block }) => own.get(label) ?? block);
+}

@@ -1,0 +1,32 @@
+import type { Logger } from '../../log.ts';
+import type { Db } from '../../store/database.ts';
+
+/** Tells an agent of the ends of its runs that it could not be told of in their transactions: another one had locked it. */
+export async function noteEnds(db: Db, agentId: string): Promise<void> {
+  const [isBehind] = await db.$queryRaw<unknown[]>`
+    SELECT 1 FROM "Run" WHERE "agentId" = ${agentId} AND "isAgentBehind" LIMIT 1`;
+  if (!isBehind) return;
+  await db.$executeRaw`
+    UPDATE "Agent" a SET "lastRunCompletion" = r."completedAt", "lastStopReason" = r."stopReason"
+    FROM (
+      SELECT "completedAt", "stopReason" FROM "Run" WHERE "agentId" = ${agentId} AND "isAgentBehind"
+      ORDER BY "completedAt" DESC LIMIT 1) AS r
+    WHERE a.id = ${agentId} AND (a."lastRunCompletion" IS NULL OR a."lastRunCompletion" <= r."completedAt")`;
+  // Apart, so that nobody who has locked the one waits for the other.
+  await db.$executeRaw`
+    UPDATE "Run" SET "isAgentBehind" = false WHERE id IN (
+      SELECT r.id FROM "Run" r JOIN "Agent" a ON a.id = r."agentId"
+      WHERE r."agentId" = ${agentId} AND r."isAgentBehind" AND r."completedAt" <= a."lastRunCompletion"
+      FOR NO KEY UPDATE OF r SKIP LOCKED)`;
+}
+
+/** The same for all agents, where whoever should have done it died, or had no connection left. */
+export async function sweepEnds({ db, log }: { db: Db; log: Logger }, signal: AbortSignal): Promise<void> {
+  const behind = await db.$queryRaw<{ agentId: string }[]>`SELECT DISTINCT "agentId" FROM "Run" WHERE "isAgentBehind"`;
+  for (const { agentId } of behind) {
+    if (signal.aborted) return;
+    await noteEnds(db, agentId).catch((error: unknown) =>
+      log.warn({ agentId, err: error }, 'telling an agent of the ends of its runs failed; trying again'),
+    );
+  }
+}

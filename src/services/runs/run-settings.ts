@@ -1,0 +1,39 @@
+import type { ModelSettings } from '../../agent/model.ts';
+import type { Models } from '../../llm/registry.ts';
+import type { Agent, Conversation } from '../../store/generated/client.ts';
+import type { RunRequest } from './run-request.ts';
+import { toolRulesOf } from '../tools/tool-rule-input.ts';
+
+/**
+ * The request's settings, above the conversation's, above the agent's, field by field. A model that is named in the
+ * request comes with the request's settings alone: the others were made for another model.
+ */
+export function settingsOf(conversation: Conversation & { agent: Agent }, request: RunRequest): ModelSettings {
+  const layers = request.model
+    ? [request.modelSettings]
+    : [conversation.agent.modelSettings, conversation.modelSettings, request.modelSettings];
+  const given = layers.flatMap((layer) =>
+    Object.entries((layer ?? {}) as ModelSettings).filter(([, value]) => value !== null),
+  );
+  const settings: ModelSettings = Object.fromEntries(given);
+  // What a rule allows depends on what the call before came to.
+  return toolRulesOf(conversation.agent).length > 0 ? { ...settings, parallelToolCalls: false } : settings;
+}
+
+/**
+ * The context window in tokens that a run has. The agent's window was chosen for any model that talks for it, and is
+ * limited by the one that does; a model that is named in the request comes with its own.
+ */
+export function windowOf(
+  models: Models,
+  conversation: Pick<Conversation, 'model'> & { agent: Pick<Agent, 'model' | 'contextWindow'> },
+  request: Pick<RunRequest, 'model'> = { model: null },
+): number {
+  const { agent } = conversation;
+  if (request.model !== null) return ownWindow(request.model) ?? agent.contextWindow;
+  return Math.min(agent.contextWindow, ownWindow(conversation.model ?? agent.model) ?? Infinity);
+
+  function ownWindow(handle: string): number | undefined {
+    return models.resolve(handle)?.contextWindow;
+  }
+}

@@ -1,0 +1,57 @@
+import { toModelRequest } from '../../agent/ask-model.ts';
+import type { ContextMessage } from '../../agent/message.ts';
+import type { ModelRequest } from '../../agent/model.ts';
+import { buildPrompt, storedImagesOf } from '../../agent/prompt.ts';
+import type { Tools } from '../../agent/tool.ts';
+import type { Prisma } from '../../store/generated/client.ts';
+import { promptOf, promptSource } from '../history/compile-prompt.ts';
+import { contextRows } from '../history/context-rows.ts';
+import type { Deps } from '../deps.ts';
+import type { NewRun } from '../runs/insert-run.ts';
+import { loadImages } from '../images/load-images.ts';
+import { toContextMessage } from '../history/message-rows.ts';
+import type { RunRequest } from '../runs/run-request.ts';
+import { settingsOf } from '../runs/run-settings.ts';
+import { attachedTools, toolsOf } from '../../worker/execution/run-tools.ts';
+import { toolRulesOf } from '../tools/tool-rule-input.ts';
+
+/** What a conversation is to be read with, to know what its next run would send. */
+export const requestSource = {
+  ...promptSource,
+  agent: { include: { ...promptSource.agent.include, tools: attachedTools } },
+  messages: { where: { inContext: true }, ...contextRows },
+} satisfies Prisma.ConversationInclude;
+
+export type RequestSource = Prisma.ConversationGetPayload<{ include: typeof requestSource }>;
+
+type ToolDeps = Pick<Deps, 'db' | 'wakeups' | 'tools'>;
+
+/** The tools that the next run would show to its model. */
+export function nextTools(
+  deps: ToolDeps,
+  { agent }: RequestSource,
+  request: Pick<RunRequest, 'clientTools'> = { clientTools: null },
+): Tools {
+  return toolsOf(deps, null, agent.tools, request);
+}
+
+/** What this run would ask its model first, were it the next one of the conversation. */
+export async function nextRequest(
+  deps: ToolDeps,
+  conversation: RequestSource,
+  { request, ...sent }: Pick<NewRun, 'request' | 'messages' | 'images'>,
+): Promise<ModelRequest> {
+  const context = conversation.messages.slice(1).map(toContextMessage);
+  const images = await loadImages(deps, conversation.organizationId, storedImagesOf(context));
+  for (const { id, data } of sent.images) images.set(id, data);
+  const added = sent.messages.map(
+    ({ kind, content }) => ({ kind, content, stepId: null, calls: [] }) as ContextMessage,
+  );
+  const turn = {
+    tools: nextTools(deps, conversation, request),
+    toolRules: toolRulesOf(conversation.agent),
+    settings: settingsOf(conversation, request),
+  };
+  const system = { role: 'system', text: request.system ?? promptOf(conversation) } as const;
+  return toModelRequest(turn, [system, ...buildPrompt([...context, ...added], images)], []);
+}

@@ -1,0 +1,39 @@
+import { PendingApprovalError } from '../../errors.ts';
+import { findConversation } from '../access.ts';
+import type { Deps, Viewer } from '../deps.ts';
+import { draftRun, Send, type SendMessageInput } from './draft-run.ts';
+import { checkModel, parseInput } from '../input.ts';
+import { nextRequest, requestSource } from './next-request.ts';
+import { takeImages } from './take-images.ts';
+
+export type PreviewModelRequestInput = Omit<
+  SendMessageInput,
+  'onBusy' | 'wait' | 'maxSteps' | 'otid' | 'idempotencyKey' | 'callbackUrl'
+>;
+
+/**
+ * What the first model call of the run would send, were this sent now. Writes nothing, and calls nobody but those who have
+ * the images that are named by a URL; `signal` ends that.
+ */
+export async function previewModelRequest(
+  deps: Pick<Deps, 'db' | 'wakeups' | 'models' | 'tools' | 'images'>,
+  viewer: Viewer,
+  input: PreviewModelRequestInput,
+  signal?: AbortSignal,
+): Promise<{ model: string; payload: unknown }> {
+  const asked = parseInput(Send, input);
+  const { id } = await findConversation(deps, viewer, asked.conversationId);
+  const conversation = await deps.db.conversation.findUniqueOrThrow({
+    where: { id },
+    include: { ...requestSource, runs: { where: { status: 'REQUIRES_ACTION' }, select: { id: true }, take: 1 } },
+  });
+  const [waiting] = conversation.runs;
+  if (waiting) throw new PendingApprovalError(waiting.id);
+  const model = asked.model == null ? null : checkModel(deps.models, asked.model);
+  const draft = draftRun(conversation, { ...asked, model });
+  // Of the conversation or the agent it was checked when it was written, but may not be configured any more.
+  const handle = checkModel(deps.models, model ?? conversation.model ?? conversation.agent.model);
+  const taken = await takeImages(deps, draft.messages, signal);
+  const request = await nextRequest(deps, conversation, { ...draft, ...taken });
+  return { model: handle, payload: deps.models.resolve(handle)?.preview(request) };
+}

@@ -1,0 +1,88 @@
+import { ConversationBusyError, IdempotencyConflictError, PendingApprovalError } from '../../errors.ts';
+import { changeConversation, type Change } from '../../events/change.ts';
+import { failpoint } from '../../failpoint.ts';
+import type { Db, Tx } from '../../store/database.ts';
+import { sqlState } from '../../store/unavailable.ts';
+import { findConversation } from '../access.ts';
+import type { Deps, Viewer } from '../deps.ts';
+import { draftRun, Send, type SendMessageInput } from './draft-run.ts';
+import { endOpenRuns, interrupted } from '../runs/end-run.ts';
+import { checkModel, parseInput } from '../input.ts';
+import { insertRunIfIdle, insertRunLocked, type NewRun } from '../runs/insert-run.ts';
+import { noteEnds } from '../runs/note-ends.ts';
+import { hasImageUrl, takeImages } from './take-images.ts';
+import { waitForRun } from '../runs/wait-for-run.ts';
+
+const UNIQUE_VIOLATION = '23505';
+
+/**
+ * Commits the messages and the run that answers them, or nothing, and returns the run's id. With a key that was used
+ * before, returns the earlier run. With `wait`, returns when the run has ended, needs a decision, or the limit has passed.
+ * `signal` ends the reading of images, and with it the send; from then on nothing does.
+ */
+export async function sendMessage(
+  deps: Deps,
+  viewer: Viewer,
+  input: SendMessageInput,
+  signal?: AbortSignal,
+): Promise<string> {
+  const { onBusy, wait, ...request } = parseInput(Send, input);
+  const conversation = await findConversation(deps, viewer, request.conversationId);
+  const model = request.model == null ? null : checkModel(deps.models, request.model);
+  const draft = draftRun(conversation, { ...request, model });
+  // A repeat must not read its images again: they may be gone, or others.
+  const earlier = hasImageUrl(draft.messages) ? await findEarlier(deps.db, draft) : undefined;
+  const runId =
+    earlier ??
+    (await commitRun(deps, { ...draft, ...(await takeImages(deps, draft.messages, signal)) }, onBusy ?? 'REJECT'));
+  if (!wait) return runId;
+  await waitForRun(deps, runId);
+  // Whoever reads the agent next finds this run there. If that fails, the sweep sees to it.
+  await noteEnds(deps.db, conversation.agentId).catch(() => undefined);
+  return runId;
+}
+
+async function commitRun(deps: Deps, run: NewRun, onBusy: 'REJECT' | 'ENQUEUE' | 'INTERRUPT'): Promise<string> {
+  try {
+    const events = await insertRunIfIdle(deps.sql, run);
+    if (events) {
+      failpoint('after', events);
+      const { organizationId, conversationId } = run;
+      deps.wakeups.publish({ organizationId, conversationId, events, isRunReady: true });
+      return run.id;
+    }
+    return await changeConversation(deps, run.conversationId, async (change) => {
+      const earlier = await findEarlier(change.tx, run);
+      if (earlier) return earlier;
+      await makeWay(change, onBusy);
+      await insertRunLocked(change, run);
+      return run.id;
+    });
+  } catch (error) {
+    // Another send with the same key was committed first, perhaps in another conversation; this one wrote nothing.
+    const earlier = sqlState(error) === UNIQUE_VIOLATION && (await findEarlier(deps.db, run));
+    if (earlier) return earlier;
+    throw error;
+  }
+}
+
+async function findEarlier(
+  db: Db | Tx,
+  { organizationId, idempotencyKey, requestHash }: Pick<NewRun, 'organizationId' | 'idempotencyKey' | 'requestHash'>,
+): Promise<string | undefined> {
+  if (idempotencyKey === null) return undefined;
+  const earlier = await db.run.findUnique({
+    where: { organizationId_idempotencyKey: { organizationId, idempotencyKey } },
+  });
+  if (earlier && earlier.requestHash !== requestHash) throw new IdempotencyConflictError(earlier.id);
+  return earlier?.id;
+}
+
+async function makeWay(change: Change, onBusy: 'REJECT' | 'ENQUEUE' | 'INTERRUPT') {
+  const { tx, head } = change;
+  if (head.activeRunId === null) return;
+  if (onBusy === 'INTERRUPT') return void (await endOpenRuns(change, interrupted));
+  const active = await tx.run.findUniqueOrThrow({ where: { id: head.activeRunId } });
+  if (active.status === 'REQUIRES_ACTION') throw new PendingApprovalError(active.id);
+  if (onBusy === 'REJECT') throw new ConversationBusyError(active.id);
+}

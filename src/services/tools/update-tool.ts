@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import type { Prisma, Tool } from '../../store/generated/client.ts';
+import type { Deps, Viewer } from '../deps.ts';
+import { parseInput } from '../input.ts';
+import { lockTool } from './lock-tool.ts';
+import { toolFields } from './tool.ts';
+
+const UpdateTool = toolFields.partial().extend({ id: z.string() });
+
+export type UpdateToolInput = z.input<typeof UpdateTool>;
+
+/** Changes what is given of a client's tool. The next run of each agent that has it sees it, if not one that is open. */
+export async function updateTool({ db }: Pick<Deps, 'db'>, viewer: Viewer, input: UpdateToolInput): Promise<Tool> {
+  const { id, ...fields } = parseInput(UpdateTool, input);
+  const given = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return db.$transaction(async (tx) => {
+    const tool = await lockTool(tx, viewer, id);
+    if (given.length === 0) return tool;
+    return tx.tool.update({
+      where: { id },
+      data: { ...(Object.fromEntries(given) as Prisma.ToolUpdateInput), updatedAt: tool.at },
+    });
+  });
+}
