@@ -8,7 +8,7 @@ import type PrismaTypes from '../store/generated/pothos.ts';
 import { getDatamodel } from '../store/generated/pothos.ts';
 import type { Context } from './context.ts';
 import { loadNodes } from './node.ts';
-import { relayDescriptions } from './relay-descriptions.ts';
+import { relayDescriptions } from './lists/relay-descriptions.ts';
 
 const capitalize = (name: string) => name.charAt(0).toUpperCase() + name.slice(1);
 

@@ -13,8 +13,8 @@ import {
   type InputIssue as Issue,
 } from '../errors.ts';
 import { builder } from './builder.ts';
-import { Run } from './run.ts';
-import { ToolCall } from './tool-call.ts';
+import { Run } from './runs/run.ts';
+import { ToolCall } from './runs/tool-call.ts';
 
 const ErrorInterface = builder.interfaceRef<DomainError>('Error').implement({
   description:

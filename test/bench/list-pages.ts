@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
-import type { NamedOrder } from '../../src/schema/list-cursor.ts';
-import { toOrder, type OrderColumns, type OrderInput } from '../../src/schema/order.ts';
+import type { NamedOrder } from '../../src/schema/lists/list-cursor.ts';
+import { toOrder, type OrderColumns, type OrderInput } from '../../src/schema/lists/order.ts';
 import type { Place } from '../../src/store/page-statement.ts';
 
 export const PAGE_SIZE = 50;

@@ -2,7 +2,7 @@ import type { Client } from 'pg';
 import { startApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
-import { encodeCursor, type NamedOrder } from '../../src/schema/list-cursor.ts';
+import { encodeCursor, type NamedOrder } from '../../src/schema/lists/list-cursor.ts';
 import { conversationConditions } from '../../src/store/list-conditions.ts';
 import { Prisma } from '../../src/store/generated/client.ts';
 import { pageStatement, type Place } from '../../src/store/page-statement.ts';

@@ -1,0 +1,128 @@
+import { InvalidInputError, NotFoundError } from '../../errors.ts';
+import { createAgent, type CreateAgentInput } from '../../services/agents/create-agent.ts';
+import { deleteAgent } from '../../services/agents/delete-agent.ts';
+import { updateAgent, type UpdateAgentInput } from '../../services/agents/update-agent.ts';
+import { Agent } from './agent.ts';
+import { BlockInput } from '../blocks/block.ts';
+import { builder } from '../builder.ts';
+import { CompactionSettingsInput } from '../settings/compaction-settings.ts';
+import { ModelSettingsInput } from '../settings/model-settings.ts';
+import { ToolRuleInput } from '../tools/tool-rule-input.ts';
+
+const CreateAgentPayload = agentPayload(
+  'CreateAgentPayload',
+  'The agent was created, with its blocks, its tools and its default conversation.',
+);
+const UpdateAgentPayload = agentPayload('UpdateAgentPayload', 'The agent was changed.');
+
+const DeleteAgentPayload = builder.objectRef<{ deletedId: string }>('DeleteAgentPayload').implement({
+  description: 'The agent is gone, with its conversations.',
+  fields: (t) => ({ deletedId: t.exposeID('deletedId', { description: 'The id that was given.' }) }),
+});
+
+builder.mutationField('createAgent', (t) =>
+  t.fieldWithInput({
+    description: 'Creates an agent with its blocks, its tools and its default conversation, or nothing.',
+    type: CreateAgentPayload,
+    errors: { types: [InvalidInputError] },
+    typeOptions: { description: 'What the agent is to be. What is left out gets its default.' },
+    input: {
+      name: t.input.string({ required: true, description: 'For people; need not be unique.' }),
+      description: t.input.string({ description: 'For people; the model does not see it.' }),
+      system: t.input.string({ description: 'The instructions. A general-purpose text if not given.' }),
+      model: t.input.string({
+        description: 'A handle, as `models` lists them. The default model of the server if not given.',
+      }),
+      modelSettings: t.input.field({ type: ModelSettingsInput, description: 'For all its conversations.' }),
+      compactionSettings: t.input.field({
+        type: CompactionSettingsInput,
+        description: 'How the contexts of its conversations are made shorter when they become too long.',
+      }),
+      blocks: t.input.field({ type: [BlockInput], description: 'Its memory; at most 100.' }),
+      includeBaseTools: t.input.boolean({
+        description: 'Give it the built-in tools: those for its memory, and conversation_search. true if not given.',
+      }),
+      toolIds: t.input.idList({
+        description: 'Other tools to give it: tool-…. An agent has at most 128, the built-in ones among them.',
+      }),
+      tags: t.input.stringList({ description: 'Your own marks; at most 100.' }),
+      metadata: t.input.field({ type: 'JSON', description: 'A JSON object for your own use.' }),
+      timezone: t.input.string({ description: 'An IANA time zone, such as Europe/Berlin. UTC if not given.' }),
+      hidden: t.input.boolean({ description: 'Leave it out of `agents`. false if not given.' }),
+      toolRules: t.input.field({
+        type: [ToolRuleInput],
+        description: 'When it may, or must, call its tools; at most 100. None if not given.',
+      }),
+      contextWindow: t.input.int({
+        description: "In tokens; at least 1,000 and at most the model's own window, which is the default.",
+      }),
+    },
+    resolve: async (_root, { input }, { deps, viewer }) => createAgent(deps, viewer, input as CreateAgentInput),
+  }),
+);
+
+builder.mutationField('updateAgent', (t) =>
+  t.fieldWithInput({
+    description: 'Changes what is given. New instructions and models take effect with the next run.',
+    type: UpdateAgentPayload,
+    errors: { types: [NotFoundError, InvalidInputError] },
+    typeOptions: {
+      description: 'A field left out stays; null clears what can be null, and is InvalidInputError for the rest.',
+    },
+    input: {
+      id: t.input.id({ required: true, description: 'agent-…' }),
+      name: t.input.string({ description: 'For people; need not be unique.' }),
+      description: t.input.string({ description: 'For people; null clears it.' }),
+      system: t.input.string({ description: 'The instructions.' }),
+      model: t.input.string({
+        description: "A handle. With another model, contextWindow becomes that model's own unless it is given too.",
+      }),
+      modelSettings: t.input.field({
+        type: ModelSettingsInput,
+        description: 'Replaces all settings; null clears them.',
+      }),
+      compactionSettings: t.input.field({
+        type: CompactionSettingsInput,
+        description: 'Changes those of its fields that are given.',
+      }),
+      tags: t.input.stringList({ description: 'Replaces all tags.' }),
+      metadata: t.input.field({ type: 'JSON', description: 'Replaces the whole object.' }),
+      timezone: t.input.string({ description: 'An IANA time zone.' }),
+      hidden: t.input.boolean({ description: 'Leave it out of `agents`.' }),
+      toolRules: t.input.field({
+        type: [ToolRuleInput],
+        description: 'Replaces all rules, from the next run on; at most 100.',
+      }),
+      contextWindow: t.input.int({ description: "In tokens; at least 1,000 and at most the model's own window." }),
+    },
+    resolve: async (_root, { input }, { deps, viewer }) => updateAgent(deps, viewer, input as UpdateAgentInput),
+  }),
+);
+
+builder.mutationField('deleteAgent', (t) =>
+  t.fieldWithInput({
+    description: 'Deletes the agent and its conversations, and ends their runs.',
+    type: DeleteAgentPayload,
+    errors: { types: [NotFoundError] },
+    typeOptions: { description: 'Which agent.' },
+    input: { id: t.input.id({ required: true, description: 'agent-…' }) },
+    resolve: async (_root, { input: { id } }, { deps, viewer }) => {
+      await deleteAgent(deps, viewer, id);
+      return { deletedId: id };
+    },
+  }),
+);
+
+function agentPayload(name: string, description: string) {
+  return builder.objectRef<{ id: string }>(name).implement({
+    description,
+    fields: (t) => ({
+      agent: t.prismaField({
+        type: Agent,
+        description: 'As it is now.',
+        resolve: (query, { id }, _args, { deps, viewer: { organizationId } }) =>
+          deps.db.agent.findUniqueOrThrow({ ...query, where: { id, organizationId } }),
+      }),
+    }),
+  });
+}

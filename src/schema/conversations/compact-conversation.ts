@@ -1,0 +1,96 @@
+import {
+  CompactionFailedError,
+  ConversationBusyError,
+  InvalidInputError,
+  NotFoundError,
+  NothingToCompactError,
+} from '../../errors.ts';
+import {
+  compactConversation,
+  type CompactConversationInput,
+  type CompactionRequest,
+} from '../../services/compaction/compact-conversation.ts';
+import { contentOf } from '../../services/history/message-rows.ts';
+import { builder } from '../builder.ts';
+import { CompactionSettingsInput } from '../settings/compaction-settings.ts';
+import type { Context } from '../context.ts';
+import { Conversation } from './conversation.ts';
+import { SummaryMessage } from '../messages/message-types.ts';
+import { Run } from '../runs/run.ts';
+
+const CompactConversationPayload = builder.objectRef<CompactionRequest>('CompactConversationPayload').implement({
+  description:
+    'The run is committed. Without wait, or when the wait limit passed: only run, conversation and messagesBefore.',
+  fields: (t) => ({
+    summary: t.string({
+      nullable: true,
+      description: 'What the messages that left came to; null while that is not known.',
+      resolve: async (request, _args, context) => {
+        const message = await summaryOf(context, request);
+        return message && contentOf(message, 'SUMMARY').summary;
+      },
+    }),
+    summaryMessage: t.field({
+      type: SummaryMessage,
+      nullable: true,
+      description: 'What stands in the context for them; null while there is none.',
+      resolve: (request, _args, context) => summaryOf(context, request),
+    }),
+    messagesBefore: t.exposeInt('messagesBefore', { description: 'How many messages were in the context.' }),
+    messagesAfter: t.int({
+      nullable: true,
+      description: 'How many are now, the summary among them; null while that is not known.',
+      resolve: async (request, _args, context) => {
+        const message = await summaryOf(context, request);
+        return message && contentOf(message, 'SUMMARY').stats.messagesAfter;
+      },
+    }),
+    run: t.prismaField({
+      type: Run,
+      description: 'The run that does it: of kind COMPACTION.',
+      resolve: (query, { runId }, _args, { deps, viewer: { organizationId } }) =>
+        deps.db.run.findUniqueOrThrow({ ...query, where: { id: runId, organizationId } }),
+    }),
+    conversation: t.prismaField({
+      type: Conversation,
+      description: 'As it is now.',
+      resolve: async (query, { conversationId: id }, _args, { deps, loaders, viewer: { organizationId } }, info) => {
+        await loaders.readHeads(info, [id]);
+        return deps.db.conversation.findUniqueOrThrow({ ...query, where: { id, organizationId } });
+      },
+    }),
+  }),
+});
+
+function summaryOf({ deps: { db }, viewer: { organizationId } }: Context, { runId }: CompactionRequest) {
+  return db.message.findFirst({ where: { runId, organizationId, kind: 'SUMMARY' } });
+}
+
+builder.mutationField('compactConversation', (t) =>
+  t.fieldWithInput({
+    description:
+      'Makes the context shorter: a summary takes the place of messages, which stay in the history. It is a run of its own, with all that runs have: events, cancelRun, one at a time. With wait, returns when it has ended, or a minute has passed.',
+    type: CompactConversationPayload,
+    errors: {
+      types: [NotFoundError, InvalidInputError, ConversationBusyError, NothingToCompactError, CompactionFailedError],
+    },
+    typeOptions: { description: 'Which conversation, and how.' },
+    input: {
+      conversationId: t.input.id({
+        required: true,
+        description: "conv-… or agent-… (the agent's default conversation)",
+      }),
+      settings: t.input.field({
+        type: CompactionSettingsInput,
+        description:
+          "Override the agent's field by field; another mode without a prompt takes that mode's default prompt.",
+      }),
+      wait: t.input.boolean({
+        defaultValue: false,
+        description: 'Answer only when it has ended, or a minute has passed.',
+      }),
+    },
+    resolve: (_root, { input }, { deps, viewer }) =>
+      compactConversation(deps, viewer, input as CompactConversationInput),
+  }),
+);

@@ -1,0 +1,66 @@
+import { InvalidInputError, NotFoundError } from '../../errors.ts';
+import { createConversation, type CreateConversationInput } from '../../services/conversations/create-conversation.ts';
+import { deleteConversation } from '../../services/conversations/delete-conversation.ts';
+import { updateConversation, type UpdateConversationInput } from '../../services/conversations/update-conversation.ts';
+import { builder } from '../builder.ts';
+import { conversationPayload } from './conversation-payload.ts';
+import { ModelSettingsInput } from '../settings/model-settings.ts';
+
+const CreateConversationPayload = conversationPayload('CreateConversationPayload', 'The conversation was created.');
+const UpdateConversationPayload = conversationPayload('UpdateConversationPayload', 'The conversation was changed.');
+
+const DeleteConversationPayload = builder.objectRef<{ deletedId: string }>('DeleteConversationPayload').implement({
+  description: 'The conversation is gone.',
+  fields: (t) => ({ deletedId: t.exposeID('deletedId', { description: 'The id of the conversation.' }) }),
+});
+
+builder.mutationField('createConversation', (t) =>
+  t.fieldWithInput({
+    description: 'Begins a conversation with an agent. Its first message is the system prompt.',
+    type: CreateConversationPayload,
+    errors: { types: [NotFoundError, InvalidInputError] },
+    typeOptions: { description: 'What the conversation is to be.' },
+    input: {
+      agentId: t.input.id({ required: true, description: 'agent-…' }),
+      summary: t.input.string({ description: 'A title or summary for people.' }),
+      model: t.input.string({ description: "A handle, to use here instead of the agent's model." }),
+      modelSettings: t.input.field({ type: ModelSettingsInput, description: "Above the agent's, setting by setting." }),
+      isolatedBlockLabels: t.input.stringList({
+        description: "Labels of the agent's blocks of which the conversation gets copies of its own.",
+      }),
+    },
+    resolve: async (_root, { input }, { deps, viewer }) =>
+      createConversation(deps, viewer, input as CreateConversationInput),
+  }),
+);
+
+builder.mutationField('updateConversation', (t) =>
+  t.fieldWithInput({
+    description: 'Changes what is given, and tells everybody who follows. A new model takes effect with the next run.',
+    type: UpdateConversationPayload,
+    errors: { types: [NotFoundError, InvalidInputError] },
+    typeOptions: { description: 'A field left out stays; null clears it.' },
+    input: {
+      id: t.input.id({ required: true, description: "conv-… or agent-… (the agent's default conversation)" }),
+      summary: t.input.string({ description: 'A title or summary for people.' }),
+      model: t.input.string({ description: "A handle; null: the agent's model again." }),
+      modelSettings: t.input.field({ type: ModelSettingsInput, description: 'Replaces all settings.' }),
+    },
+    resolve: async (_root, { input }, { deps, viewer }) => ({
+      id: await updateConversation(deps, viewer, input as UpdateConversationInput),
+    }),
+  }),
+);
+
+builder.mutationField('deleteConversation', (t) =>
+  t.fieldWithInput({
+    description: 'Ends its runs and deletes it. The default conversation cannot be deleted: InvalidInputError.',
+    type: DeleteConversationPayload,
+    errors: { types: [NotFoundError, InvalidInputError] },
+    typeOptions: { description: 'Which conversation.' },
+    input: { id: t.input.id({ required: true, description: 'conv-…' }) },
+    resolve: async (_root, { input }, { deps, viewer }) => ({
+      deletedId: await deleteConversation(deps, viewer, input.id),
+    }),
+  }),
+);

@@ -1,0 +1,103 @@
+import DataLoader from 'dataloader';
+import type { GraphQLResolveInfo } from 'graphql';
+import type { Batch, ConversationUpdate as Update } from '../../events/conversation-topic.ts';
+import { NotFoundError } from '../../errors.ts';
+import { findAgent } from '../../services/access.ts';
+import type { Conversation as ConversationRow } from '../../store/generated/client.ts';
+import { outlast } from '../../store/unavailable.ts';
+import { builder } from '../builder.ts';
+import type { Context } from '../context.ts';
+import { Conversation } from './conversation.ts';
+import { createLoaders, type Loaders } from '../loaders.ts';
+import { selectionOf } from '../selection.ts';
+import { untilReturned } from '../events/until-returned.ts';
+
+type Delivery = Update & { signal: AbortSignal };
+
+const ConversationChanged = builder.objectRef<Delivery>('ConversationChanged').implement({
+  description:
+    'It is new, or something that a list shows of it may have changed: its status, activity, summary or last message. ' +
+    'Put it in the place of what you have with its id.',
+  fields: (t) => ({
+    conversation: t.field({
+      type: Conversation,
+      description: 'The conversation, as it is now: never older than the change.',
+      resolve: ({ conversationId, signal }, _args, context, info) =>
+        outlast(() => load(conversationId, context, info), signal),
+    }),
+  }),
+});
+
+const ConversationRemoved = builder.objectRef<Delivery>('ConversationRemoved').implement({
+  description: 'It was deleted, by itself or with its agent. Nothing more comes of it.',
+  fields: (t) => ({ conversationId: t.exposeID('conversationId', { description: 'The conversation that is gone.' }) }),
+});
+
+const ConversationUpdate = builder.unionType('ConversationUpdate', {
+  description: 'What a list of conversations has to show anew. More members may come.',
+  types: [ConversationChanged, ConversationRemoved],
+  resolveType: ({ isRemoved }) => (isRemoved ? 'ConversationRemoved' : 'ConversationChanged'),
+});
+
+builder.subscriptionField('conversationUpdates', (t) =>
+  t.field({
+    description:
+      'For lists and badges: a conversation of mine appeared, changed (status, activity, summary, last message) or went. No replay: refetch the first page after connecting; ' +
+      'what changes from when you subscribe is delivered, and some of what changed in the seconds before. Changes that follow each other closely, or faster than you read, come as one, with the latest state. ' +
+      'None is missed: what cannot be told at once, as when Redis is away, comes about a second later. An update that comes with errors could not be read: refetch what you show. ' +
+      'Ends by itself only when you read so slowly that 10,000 conversations wait: subscribe anew, and refetch.',
+    type: ConversationUpdate,
+    args: {
+      agentId: t.arg.id({
+        description: 'Only conversations with this agent. Null counts as left out. A missing agent: NOT_FOUND.',
+      }),
+    },
+    subscribe: async (_root, { agentId }, context) => {
+      const { deps, viewer } = context;
+      if (agentId != null) await findAgent(deps, viewer, agentId);
+      const which = { organizationId: viewer.organizationId, ...(agentId != null && { agentId }) };
+      return untilReturned((signal) => deliver(context, deps.conversationFeed.follow(which, signal), signal));
+    },
+    resolve: (delivery: Delivery) => delivery,
+  }),
+);
+
+async function* deliver(
+  context: Context,
+  updates: AsyncGenerator<Update>,
+  signal: AbortSignal,
+): AsyncGenerator<Delivery, void> {
+  for await (const update of updates) {
+    context.loaders = loadersOf(update.batch, context);
+    yield { ...update, signal };
+  }
+}
+
+const shared = new WeakMap<Batch, Loaders>();
+
+/** Everybody who is told of a batch reads together: what a change costs does not grow with those who watch. */
+function loadersOf(batch: Batch, { deps }: Context): Loaders {
+  const loaders = shared.get(batch) ?? createLoaders(deps);
+  shared.set(batch, loaders);
+  return loaders;
+}
+
+/** Also when it was deleted a moment ago: its removal is the next update. */
+async function load(id: string, context: Context, info: GraphQLResolveInfo): Promise<ConversationRow> {
+  const { deps, viewer, loaders } = context;
+  const { organizationId } = viewer;
+  const selection = selectionOf(context, info, 'Conversation');
+  const conversations = loaders.at(
+    info,
+    () =>
+      new DataLoader<string, ConversationRow>(async (ids) => {
+        const rows = await deps.db.conversation.findMany({
+          ...selection,
+          where: { id: { in: [...ids] }, organizationId },
+        });
+        const byId = new Map(rows.map((row) => [row.id, row]));
+        return ids.map((one) => byId.get(one) ?? new NotFoundError(one));
+      }),
+  );
+  return conversations.load(id);
+}

@@ -1,0 +1,174 @@
+import type { TextDeltaType } from '../../events/vocabulary.ts';
+import { builder } from '../builder.ts';
+import { CompactionFailed, CompactionFinished, CompactionStarted } from './compaction-events.ts';
+import { Conversation } from '../conversations/conversation.ts';
+import type { Delivery } from './delivery.ts';
+import { encodeEventPlace } from './event-cursor.ts';
+import { Message } from '../messages/message.ts';
+import { Run } from '../runs/run.ts';
+import { RunStatus } from '../runs/run-status.ts';
+import { StopReason } from '../runs/stop-reason.ts';
+import { ToolCallDelta } from './tool-call-delta.ts';
+import { ToolCall, ToolCallStatus } from '../runs/tool-call.ts';
+import { Usage } from '../usage.ts';
+
+const RunQueued = builder.objectRef<Delivery<'RunQueued'>>('RunQueued').implement({
+  description:
+    'A message was sent, or a compaction asked for. What it brings follows as MessageAdded: at once, or when the run starts if it has to wait for another.',
+  fields: (t) => ({ run: t.expose('run', { type: Run, description: 'The run, as it is now.' }) }),
+});
+
+const RunStarted = builder.objectRef<Delivery<'RunStarted'>>('RunStarted').implement({
+  description:
+    'A worker took it up. attempt > 1: a worker was lost. What it left unfinished is named by a StepRestarted.',
+  fields: (t) => ({
+    run: t.expose('run', { type: Run, description: 'The run, as it is now.' }),
+    attempt: t.int({ description: 'The attempt that began here.', resolve: ({ data }) => data.attempt }),
+  }),
+});
+
+const RunRequiresAction = builder.objectRef<Delivery<'RunRequiresAction'>>('RunRequiresAction').implement({
+  description:
+    'It waits for decisions on its tool calls, or for results from the client, and holds no worker meanwhile.',
+  fields: (t) => ({
+    run: t.expose('run', { type: Run, description: 'The run, as it is now.' }),
+    toolCalls: t.expose('toolCalls', {
+      type: [ToolCall],
+      description: 'What it waited for when it began to wait, as they are now: see their status.',
+    }),
+  }),
+});
+
+const RunResumed = builder.objectRef<Delivery<'RunResumed'>>('RunResumed').implement({
+  description:
+    'A worker goes on with it: every call was decided, or another worker handed it over. The same attempt goes on.',
+  fields: (t) => ({ run: t.expose('run', { type: Run, description: 'The run, as it is now.' }) }),
+});
+
+const RunFinished = builder.objectRef<Delivery<'RunFinished'>>('RunFinished').implement({
+  description: "Always the run's last event. Drop what you have of messages that were not added.",
+  fields: (t) => ({
+    run: t.expose('run', { type: Run, description: 'The run, as it is now: ended.' }),
+    status: t.field({
+      type: RunStatus,
+      description: 'How it ended: COMPLETED, FAILED or CANCELLED.',
+      resolve: ({ data }) => data.status,
+    }),
+    stopReason: t.field({ type: StopReason, description: 'Why it ended.', resolve: ({ data }) => data.stopReason }),
+    usage: t.field({ type: Usage, description: 'Of the whole run.', resolve: ({ data }) => data.usage }),
+  }),
+});
+
+const MessageAdded = builder.objectRef<Delivery<'MessageAdded'>>('MessageAdded').implement({
+  description: 'A message is in the history. It replaces every delta with the same messageId.',
+  fields: (t) => ({ message: t.expose('message', { type: Message, description: 'The whole message, as it is now.' }) }),
+});
+
+const [AssistantTextDelta, ReasoningDelta] = [
+  delta('AssistantTextDelta', 'A piece of what the agent is saying.'),
+  delta('ReasoningDelta', 'A piece of what the model is thinking.'),
+];
+
+const ToolCallUpdated = builder.objectRef<Delivery<'ToolCallUpdated'>>('ToolCallUpdated').implement({
+  description: 'A tool call went from one status to another.',
+  fields: (t) => ({
+    toolCall: t.expose('toolCall', { type: ToolCall, description: 'The call, as it is now.' }),
+    status: t.field({
+      type: ToolCallStatus,
+      description: 'The status that it went to here.',
+      resolve: ({ data }) => data.status,
+    }),
+  }),
+});
+
+const StepRestarted = builder.objectRef<Delivery<'StepRestarted'>>('StepRestarted').implement({
+  description:
+    'The model call is being made again, under new message ids; drop the unfinished text of these. The only rule a client needs for retries and lost workers.',
+  fields: (t) => ({
+    runId: t.id({ description: 'The run in question.', resolve: ({ runId }) => runId ?? '' }),
+    messageIds: t.idList({
+      description: 'The messages of which there will be no more. None of them comes as MessageAdded.',
+      resolve: ({ data }) => data.messageIds,
+    }),
+    reason: t.string({ description: 'Why, for people.', resolve: ({ data }) => data.reason }),
+  }),
+});
+
+const ContextChanged = builder.objectRef<Delivery<'ContextChanged'>>('ContextChanged').implement({
+  description:
+    'contextMessages changed otherwise than by what was added at its end, as by a reset: read it again, and what shows inContext.',
+  fields: (t) => ({
+    conversation: t.expose('conversation', { type: Conversation, description: 'The conversation, as it is now.' }),
+  }),
+});
+
+const ConversationUpdated = builder.objectRef<Delivery<'ConversationUpdated'>>('ConversationUpdated').implement({
+  description: 'Its summary, model or model settings were changed.',
+  fields: (t) => ({
+    conversation: t.expose('conversation', { type: Conversation, description: 'The conversation, as it is now.' }),
+  }),
+});
+
+const ConversationDeleted = builder.objectRef<Delivery<'ConversationDeleted'>>('ConversationDeleted').implement({
+  description: 'The last event; the subscription then completes.',
+  fields: (t) => ({ conversationId: t.exposeID('conversationId', { description: 'The conversation that is gone.' }) }),
+});
+
+const ConversationEvent = builder.unionType('ConversationEvent', {
+  description:
+    'What can happen in a conversation. Objects in it are as they are when it is delivered; its own scalars are as they were when it happened. More members may come.',
+  types: [
+    RunQueued,
+    RunStarted,
+    RunRequiresAction,
+    RunResumed,
+    RunFinished,
+    MessageAdded,
+    AssistantTextDelta,
+    ReasoningDelta,
+    ToolCallDelta,
+    ToolCallUpdated,
+    StepRestarted,
+    CompactionStarted,
+    CompactionFinished,
+    CompactionFailed,
+    ContextChanged,
+    ConversationUpdated,
+    ConversationDeleted,
+  ],
+  resolveType: ({ type }) => type,
+});
+
+export const ConversationEventEdge = builder.objectRef<Delivery>('ConversationEventEdge').implement({
+  description: 'An event and its place in the log.',
+  fields: (t) => ({
+    cursor: t.string({
+      description:
+        'Give it as `after` to go on behind this event, here or on any other node. Good for both subscriptions of this conversation.',
+      resolve: ({ conversationId, seq }) => encodeEventPlace(conversationId, seq),
+    }),
+    createdAt: t.expose('createdAt', {
+      type: 'DateTime',
+      description: 'When it was committed. Order events as they come, not by this.',
+    }),
+    runId: t.exposeID('runId', {
+      nullable: true,
+      description: 'The run that it is part of; null when it is part of none.',
+    }),
+    node: t.field({ type: ConversationEvent, description: 'What happened.', resolve: (event) => event }),
+  }),
+});
+
+function delta(name: TextDeltaType, description: string) {
+  return builder.objectRef<Delivery<TextDeltaType>>(name).implement({
+    description: `${description} Provisional until the MessageAdded with the same id, or the StepRestarted that names it.`,
+    fields: (t) => ({
+      runId: t.id({ description: 'The run that writes it.', resolve: ({ runId }) => runId ?? '' }),
+      messageId: t.id({ description: 'The id that the message will have.', resolve: ({ data }) => data.messageId }),
+      delta: t.string({
+        description: 'Append it to what came before with the same messageId.',
+        resolve: ({ data }) => data.delta,
+      }),
+    }),
+  });
+}

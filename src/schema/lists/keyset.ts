@@ -1,0 +1,94 @@
+import DataLoader from 'dataloader';
+import type { GraphQLResolveInfo } from 'graphql';
+import { countRows, readPages, type Page } from '../../store/keyset.ts';
+import { badUserInput } from './bad-user-input.ts';
+import type { Context } from '../context.ts';
+import { completeNodes, type ListDefinition } from './list.ts';
+import { decodeCursor, encodeCursor, type NamedOrder } from './list-cursor.ts';
+import { nodeSelectionOf, type Selection } from '../selection.ts';
+
+const DEFAULT_SIZE = 50;
+const MAX_SIZE = 200;
+
+export interface PageArgs {
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+}
+
+interface Connection<Node> {
+  edges: { cursor: string; node: Node }[];
+  pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; startCursor: string | null; endCursor: string | null };
+  totalCount(): Promise<number>;
+}
+
+/**
+ * One page of the list of `owner`. It reads the rows of the page and one more, however deep in the list it lies, in one
+ * statement for all owners whose lists the same field asks for.
+ */
+export function keysetConnection<Node extends { id: string }>(
+  owner: string,
+  args: PageArgs,
+  context: Context,
+  info: GraphQLResolveInfo,
+  list: ListDefinition<Node>,
+): Promise<Connection<Node>> {
+  const selection = nodeSelectionOf(context, info, list.table);
+  return context.loaders.at(info, () => connectionLoader(args, context, list, selection)).load(owner);
+}
+
+function connectionLoader<Node extends { id: string }>(
+  args: PageArgs,
+  { deps: { sql } }: Context,
+  list: ListDefinition<Node>,
+  selection: Selection,
+): DataLoader<string, Connection<Node>> {
+  const { order } = list;
+  const { size, isForward } = pageOf(args);
+  const after = args.after == null ? undefined : decodeCursor(order, args.after);
+  const before = args.before == null ? undefined : decodeCursor(order, args.before);
+  const counts = new DataLoader<string, number>(async (owners) => {
+    const found = await countRows(sql, list, owners);
+    return owners.map((owner) => found.get(owner) ?? 0);
+  });
+  return new DataLoader<string, Connection<Node>>(async (owners) => {
+    const pages = await readPages<Node>(sql, list, owners, { order, after, before, isForward, limit: size + 1 });
+    const nodes = await completeNodes([...pages.values()], list, selection);
+    return owners.map((owner) => ({
+      ...toConnection(pages.get(owner)!, nodes, order, { size, isForward }),
+      totalCount: () => counts.load(owner),
+    }));
+  });
+}
+
+function pageOf({ first, last }: PageArgs) {
+  if (first != null && last != null) throw badUserInput('Give first or last, not both');
+  const size = first ?? last ?? DEFAULT_SIZE;
+  if (size < 1 || size > MAX_SIZE)
+    throw badUserInput(`${last == null ? 'first' : 'last'} must be from 1 to ${MAX_SIZE}`);
+  return { size, isForward: last == null };
+}
+
+function toConnection<Node extends { id: string }>(
+  { rows, isAnythingBehind, isAnythingAhead }: Page<Node>,
+  nodes: Map<string, Node>,
+  order: NamedOrder,
+  { size, isForward }: { size: number; isForward: boolean },
+): Omit<Connection<Node>, 'totalCount'> {
+  const hasMore = rows.length > size;
+  // The cursor holds the value by which the row was found here, though it may have got another since.
+  const edges = (isForward ? rows.slice(0, size) : rows.slice(-size)).flatMap((row) => {
+    const node = nodes.get(row.id);
+    return node ? [{ cursor: encodeCursor(order, row), node }] : [];
+  });
+  return {
+    edges,
+    pageInfo: {
+      hasNextPage: (isForward && hasMore) || isAnythingAhead,
+      hasPreviousPage: (!isForward && hasMore) || isAnythingBehind,
+      startCursor: edges[0]?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    },
+  };
+}

@@ -1,0 +1,140 @@
+import {
+  ConversationBusyError,
+  IdempotencyConflictError,
+  InvalidInputError,
+  NotFoundError,
+  PendingApprovalError,
+} from '../../errors.ts';
+import type { SendMessageInput } from '../../services/sending/draft-run.ts';
+import { sendMessage } from '../../services/sending/send-message.ts';
+import { builder } from '../builder.ts';
+import { ContentPartInput } from './content-part.ts';
+import { Message } from './message.ts';
+import { ModelSettingsInput } from '../settings/model-settings.ts';
+import { Run } from '../runs/run.ts';
+import { ClientToolInput } from '../tools/tool.ts';
+
+const OnBusy = builder.enumType('OnBusy', {
+  description: 'What to do when a run of the conversation has not ended.',
+  values: {
+    REJECT: { description: 'Refuse with ConversationBusyError.' },
+    ENQUEUE: { description: 'Wait for the runs before it, in order.' },
+    INTERRUPT: { description: 'End every open run of the conversation, then run.' },
+  } as const,
+});
+
+const MessageInputRole = builder.enumType('MessageInputRole', {
+  description: 'Who speaks.',
+  values: {
+    USER: { description: 'A user.' },
+    SYSTEM: { description: 'Instructions, beside the system prompt.' },
+  } as const,
+});
+
+export const MessageInput = builder.inputType('MessageInput', {
+  description: 'One message. Exactly one of text and content.',
+  fields: (t) => ({
+    role: t.field({ type: MessageInputRole, defaultValue: 'USER', description: 'Null counts as left out.' }),
+    text: t.string({ description: 'Short form of one part of text. Not empty.' }),
+    content: t.field({
+      type: [ContentPartInput],
+      description: 'Its parts, at least one. Only text with the role SYSTEM.',
+    }),
+    name: t.string({ description: 'A name that the model is told for the sender. Not kept with the role SYSTEM.' }),
+    otid: t.string({
+      description: "The client's own id of it; comes back on the message, also in events. Not checked for uniqueness.",
+    }),
+    senderId: t.id({ description: 'Who sent it, for your own use. Not checked.' }),
+    groupId: t.id({ description: 'What it belongs to, for your own use. Not checked.' }),
+  }),
+});
+
+const SendMessagePayload = builder.objectRef<{ runId: string }>('SendMessagePayload').implement({
+  description: 'The messages and the run are committed.',
+  fields: (t) => ({
+    run: t.prismaField({
+      type: Run,
+      description:
+        'The run that answers. Without `wait` it has hardly begun: follow it with `runEvents` or `conversationEvents`.',
+      resolve: (query, { runId }, _args, { deps, viewer: { organizationId } }) =>
+        deps.db.run.findUniqueOrThrow({ ...query, where: { id: runId, organizationId } }),
+    }),
+    inputMessages: t.prismaField({
+      type: [Message],
+      description: 'What was sent, as it was stored, in order.',
+      resolve: (query, { runId }, _args, { deps, viewer: { organizationId } }) =>
+        deps.db.message.findMany({
+          ...query,
+          where: { runId, organizationId, kind: { in: ['USER', 'SYSTEM'] }, stepId: null },
+          orderBy: { id: 'asc' },
+        }),
+    }),
+  }),
+});
+
+builder.mutationField('sendMessage', (t) =>
+  t.fieldWithInput({
+    description:
+      'Commits the messages and a run, and returns at once; with wait, when the run has ended, requires action, or the wait limit of the server (a minute) has passed: read run.status. ' +
+      'Every run goes on without its sender.',
+    type: SendMessagePayload,
+    errors: {
+      types: [NotFoundError, InvalidInputError, ConversationBusyError, PendingApprovalError, IdempotencyConflictError],
+    },
+    typeOptions: { description: 'What to send, and how it is to be answered. Exactly one of text and messages.' },
+    input: {
+      conversationId: t.input.id({
+        required: true,
+        description: "conv-… or agent-… (the agent's default conversation)",
+      }),
+      text: t.input.string({ description: 'Short form of one user message. Not empty.' }),
+      messages: t.input.field({ type: [MessageInput], description: 'Several messages, 1 to 100, answered together.' }),
+      otid: t.input.string({
+        description: "The client's own id of the message of the text form; comes back on it, also in events.",
+      }),
+      onBusy: t.input.field({
+        type: OnBusy,
+        defaultValue: 'REJECT',
+        description:
+          'What to do when a run has not ended. While a run requires action, REJECT and ENQUEUE give PendingApprovalError; INTERRUPT denies and closes its calls.',
+      }),
+      idempotencyKey: t.input.string({
+        description:
+          'Unique in the organization. A repeat with the same content returns the same run; with other content, IdempotencyConflictError.',
+      }),
+      wait: t.input.boolean({
+        defaultValue: false,
+        description: 'Answer only when the run has ended, requires action, or a minute has passed.',
+      }),
+      maxSteps: t.input.int({
+        defaultValue: 50,
+        description: 'How many model calls the run may make, 1 to 1,000. Then it ends with MAX_STEPS.',
+      }),
+      model: t.input.string({
+        description: "A handle. Above the conversation's model, which is above the agent's. For this run only.",
+      }),
+      modelSettings: t.input.field({
+        type: ModelSettingsInput,
+        description: 'For this run only. With `model`, only these count.',
+      }),
+      system: t.input.string({
+        description:
+          'Replaces the system prompt for this run only: the model sees neither the instructions of the agent nor its blocks.',
+      }),
+      clientTools: t.input.field({
+        type: [ClientToolInput],
+        description:
+          'Tools of yours that the model may call in this run only, at most 128, each name once: you run them. One with the name of a tool of the agent hides it.',
+      }),
+      callbackUrl: t.input.string({
+        description:
+          'An http:// or https:// URL that is told when the run has ended, however it ended: a POST of {"runId", "status", "stopReason", "completedAt"}. ' +
+          'At least once: tell repeats by the header webhook-id. Anything but a 2xx within 5 seconds is tried again: 5 tries in all, in about an hour. ' +
+          'Signed as Standard Webhooks are, when the server has a secret.',
+      }),
+    },
+    resolve: async (_root, { input }, { deps, viewer, signal }) => ({
+      runId: await sendMessage(deps, viewer, input as SendMessageInput, signal),
+    }),
+  }),
+);

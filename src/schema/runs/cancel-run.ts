@@ -1,0 +1,31 @@
+import { NotFoundError } from '../../errors.ts';
+import { cancelRun } from '../../services/runs/cancel-run.ts';
+import { builder } from '../builder.ts';
+import { Run } from './run.ts';
+
+const CancelRunPayload = builder.objectRef<{ runId: string }>('CancelRunPayload').implement({
+  description: 'The run has ended.',
+  fields: (t) => ({
+    run: t.prismaField({
+      type: Run,
+      description: 'As it is now: CANCELLED, or as it had ended before.',
+      resolve: (query, { runId }, _args, { deps, viewer: { organizationId } }) =>
+        deps.db.run.findUniqueOrThrow({ ...query, where: { id: runId, organizationId } }),
+    }),
+  }),
+});
+
+builder.mutationField('cancelRun', (t) =>
+  t.fieldWithInput({
+    description:
+      'Final when it returns: no event, token, tool start or message of the run comes after it. Partial text is kept. Idempotent.',
+    type: CancelRunPayload,
+    errors: { types: [NotFoundError] },
+    typeOptions: { description: 'Which run.' },
+    input: { runId: t.input.id({ required: true, description: 'run-…' }) },
+    resolve: async (_root, { input: { runId } }, { deps, viewer }) => {
+      await cancelRun(deps, viewer, runId);
+      return { runId };
+    },
+  }),
+);

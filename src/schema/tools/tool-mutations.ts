@@ -1,0 +1,96 @@
+import { InvalidInputError, NotFoundError } from '../../errors.ts';
+import { createTool, type CreateToolInput } from '../../services/tools/create-tool.ts';
+import { deleteTool } from '../../services/tools/delete-tool.ts';
+import { updateTool, type UpdateToolInput } from '../../services/tools/update-tool.ts';
+import { builder } from '../builder.ts';
+import { Tool } from './tool.ts';
+
+const CreateToolPayload = toolPayload('CreateToolPayload', 'The tool was created.');
+const UpdateToolPayload = toolPayload('UpdateToolPayload', 'The tool is as the input wants it.');
+
+const DeleteToolPayload = builder.objectRef<{ deletedId: string }>('DeleteToolPayload').implement({
+  description: 'The tool is gone.',
+  fields: (t) => ({ deletedId: t.exposeID('deletedId', { description: 'The id that was given.' }) }),
+});
+
+builder.mutationField('createTool', (t) =>
+  t.fieldWithInput({
+    description:
+      'Creates a tool of kind CLIENT that no agent has yet: `attachTool` gives it to them. InvalidInputError if there is a tool with its name.',
+    type: CreateToolPayload,
+    errors: { types: [InvalidInputError] },
+    typeOptions: { description: 'What the tool is to be.' },
+    input: {
+      name: t.input.string({
+        required: true,
+        description:
+          '1 to 64 letters of a to z, digits, _ and -. Unique among your tools, the built-in ones among them.',
+      }),
+      description: t.input.string({
+        required: true,
+        description: 'Tells the model what it does, and when to use it; at most 10,000 characters.',
+      }),
+      parameters: t.input.field({
+        type: 'JSON',
+        required: true,
+        description:
+          'The JSON schema (2020-12) of the arguments: an object schema of at most 50,000 characters, without references to other documents. `format` is not checked.',
+      }),
+      returnLimit: t.input.int({
+        description:
+          'How much of a result the model is told, in Unicode code points: 1 to 1,000,000, and 50,000 if not given.',
+      }),
+      requiresApproval: t.input.boolean({
+        description: 'Calls wait until somebody approves them. false if not given.',
+      }),
+    },
+    resolve: async (_root, { input }, { deps, viewer }) => ({
+      tool: await createTool(deps, viewer, input as CreateToolInput),
+    }),
+  }),
+);
+
+builder.mutationField('updateTool', (t) =>
+  t.fieldWithInput({
+    description:
+      'Changes what is given of a tool of kind CLIENT, for all agents that have it, from the next run of each on at the latest. InvalidInputError for a built-in one.',
+    type: UpdateToolPayload,
+    errors: { types: [NotFoundError, InvalidInputError] },
+    typeOptions: { description: 'A field left out stays; null is InvalidInputError.' },
+    input: {
+      id: t.input.id({ required: true, description: 'tool-…' }),
+      description: t.input.string({ description: 'Tells the model what it does, and when to use it.' }),
+      parameters: t.input.field({ type: 'JSON', description: 'Replaces the whole JSON schema of the arguments.' }),
+      returnLimit: t.input.int({ description: 'In Unicode code points: 1 to 1,000,000.' }),
+      requiresApproval: t.input.boolean({
+        description: 'Calls wait until somebody approves them, unless `setToolApproval` says otherwise for the agent.',
+      }),
+    },
+    resolve: async (_root, { input }, { deps, viewer }) => ({
+      tool: await updateTool(deps, viewer, input as UpdateToolInput),
+    }),
+  }),
+);
+
+builder.mutationField('deleteTool', (t) =>
+  t.fieldWithInput({
+    description:
+      'Deletes a tool of kind CLIENT and takes it from all its agents; its name is free again. InvalidInputError for a built-in one: detach it instead.',
+    type: DeleteToolPayload,
+    errors: { types: [NotFoundError, InvalidInputError] },
+    typeOptions: { description: 'Which tool.' },
+    input: { id: t.input.id({ required: true, description: 'tool-…' }) },
+    resolve: async (_root, { input: { id } }, { deps, viewer }) => {
+      await deleteTool(deps, viewer, id);
+      return { deletedId: id };
+    },
+  }),
+);
+
+/** The row comes from the mutation itself: read again, it might have changed, or be gone. */
+function toolPayload(name: string, description: string) {
+  return builder.objectRef<{ tool: typeof Tool.$inferType }>(name).implement({
+    description,
+    fields: (t) => ({ tool: t.expose('tool', { type: Tool, description: 'As this mutation left it.' }) }),
+  });
+}

@@ -1,0 +1,81 @@
+import { typeOfId } from '../../ids.ts';
+import { visible } from '../../services/visible.ts';
+import { builder } from '../builder.ts';
+import { selectionOf } from '../selection.ts';
+
+export const ToolKind = builder.enumType('ToolKind', {
+  description: 'Who runs a tool. More values may come.',
+  values: {
+    BUILT_IN: { description: 'The server itself.' },
+    CLIENT: { description: 'The client: a call waits until somebody hands in its result.' },
+  } as const,
+});
+
+export const Tool = builder.prismaNode('Tool', {
+  description: 'What the models of the agents that have it may call.',
+  id: { field: 'id' },
+  fields: (t) => ({
+    name: t.exposeString('name', {
+      description: 'What the model calls it by; unique among your tools. It never changes.',
+    }),
+    description: t.exposeString('description', { description: 'Tells the model what it does, and when to use it.' }),
+    parameters: t.expose('parameters', {
+      type: 'JSON',
+      description: 'The JSON schema (2020-12) of the arguments. A call that does not fit it is not run.',
+    }),
+    kind: t.expose('kind', { type: ToolKind, description: 'Who runs it.' }),
+    returnLimit: t.exposeInt('returnLimit', {
+      description: 'How much of a result the model is told at most, in Unicode code points.',
+    }),
+    requiresApproval: t.exposeBoolean('requiresApproval', {
+      description: 'Calls wait until somebody approves them, unless `setToolApproval` says otherwise for the agent.',
+    }),
+    idempotent: t.exposeBoolean('idempotent', {
+      description:
+        'To run a call twice is the same as to run it once: it is run again when the server was lost meanwhile.',
+    }),
+    parallel: t.exposeBoolean('parallel', { description: 'Calls may run beside others of the same step.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
+    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it was last changed.' }),
+  }),
+});
+
+export const AttachedTool = builder.prismaObject('AgentTool', {
+  name: 'AttachedTool',
+  description: 'A tool, as one agent has it.',
+  fields: (t) => ({
+    tool: t.relation('tool', { description: 'The tool itself; other agents may have it too.' }),
+    requiresApproval: t.boolean({
+      description: "Whether this agent's calls of it wait until somebody approves them.",
+      select: { tool: true },
+      resolve: ({ requiresApproval, tool }) => requiresApproval ?? tool.requiresApproval,
+    }),
+  }),
+});
+
+export const ClientToolInput = builder.inputType('ClientToolInput', {
+  description: 'A tool that the client itself runs.',
+  fields: (t) => ({
+    name: t.string({ required: true, description: '1 to 64 letters of a to z, digits, _ and -.' }),
+    description: t.string({ description: 'Tells the model what it does, and when to use it.' }),
+    parameters: t.field({
+      type: 'JSON',
+      required: true,
+      description: 'The JSON schema (2020-12) of the arguments: an object schema of at most 50,000 characters.',
+    }),
+  }),
+});
+
+builder.queryField('tool', (t) =>
+  t.field({
+    description: 'Null when there is none with this id.',
+    type: Tool,
+    nullable: true,
+    args: { id: t.arg.id({ required: true, description: 'tool-…' }) },
+    resolve: (_root, { id }, context, info) => {
+      if (typeOfId(id) !== 'Tool') return null;
+      const { deps, viewer } = context;
+      return deps.db.tool.findFirst({ ...selectionOf(context, info, 'Tool'), where: { id, ...visible.tool(viewer) } });
+    },
+  }),
+);
