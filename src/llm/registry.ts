@@ -1,8 +1,8 @@
 import type { Model } from '../agent/model.ts';
 import type { Config } from '../config.ts';
-import { startOfflineProvider } from './offline.ts';
-import { openAiModels } from './openai.ts';
-import { OPENAI_MODELS } from './openai-models.ts';
+import { startOfflineProvider } from './offline/offline.ts';
+import { openAiModels } from './openai/openai.ts';
+import { OPENAI_MODELS } from './openai/models.ts';
 
 /** The models this process can call. Disposing it ends the offline provider, if that was started. */
 export interface Models extends AsyncDisposable {

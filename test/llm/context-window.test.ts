@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { readConfig } from '../../src/config.ts';
-import { createOpenAiModel } from '../../src/llm/openai.ts';
+import { createOpenAiModel } from '../../src/llm/openai/openai.ts';
 import { startFakeOpenAi } from '../harness/fake-openai.ts';
 
 async function refusal(status: number, error: unknown): Promise<{ code: string; isRetryable: boolean }> {

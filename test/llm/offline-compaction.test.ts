@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { compact } from '../../src/agent/compaction/compact.ts';
 import type { CompactionMode } from '../../src/compaction-stats.ts';
 import { readConfig } from '../../src/config.ts';
-import { startOfflineProvider } from '../../src/llm/offline.ts';
+import { startOfflineProvider } from '../../src/llm/offline/offline.ts';
 import { assistant, createTask, toolStep, user } from '../agent/compaction-task.ts';
 
 test.for<CompactionMode>(['ALL', 'SLIDING_WINDOW', 'SELF_COMPACT_ALL', 'SELF_COMPACT_SLIDING_WINDOW'])(

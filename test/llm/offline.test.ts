@@ -12,7 +12,7 @@ import type { CompactionMode } from '../../src/compaction-stats.ts';
 import { defaultPrompt } from '../../src/agent/compaction/settings.ts';
 import { compileSystemPrompt, type PromptBlock } from '../../src/agent/system-prompt.ts';
 import { readConfig } from '../../src/config.ts';
-import { startOfflineProvider } from '../../src/llm/offline.ts';
+import { startOfflineProvider } from '../../src/llm/offline/offline.ts';
 
 const WEATHER: ToolDeclaration = {
   name: 'get_weather',

@@ -5,8 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { ModelDelta, ModelRequest, ResponseFormat } from '../../src/agent/model.ts';
 import { readConfig } from '../../src/config.ts';
-import { createOpenAiModel, type CallLimits } from '../../src/llm/openai.ts';
-import { toOpenAiRequest } from '../../src/llm/openai-request.ts';
+import { createOpenAiModel, type CallLimits } from '../../src/llm/openai/openai.ts';
+import { toOpenAiRequest } from '../../src/llm/openai/request.ts';
 import { startFakeOpenAi, type Part } from '../harness/fake-openai.ts';
 
 const KEY = 'den-of-the-fox';

@@ -1,7 +1,7 @@
 import type { OpenAI } from 'openai';
 import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions';
-import { invalidResponseError, timeoutError, toModelError, type Endpoint } from './model-errors.ts';
-import { createEventReader } from './server-sent-events.ts';
+import { invalidResponseError, timeoutError, toModelError, type Endpoint } from '../model-errors.ts';
+import { createEventReader } from '../server-sent-events.ts';
 
 type Events = string[] | undefined;
 

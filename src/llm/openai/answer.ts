@@ -1,7 +1,7 @@
-import { ModelError, type ModelDelta, type ModelReply, type ModelUsage } from '../agent/model.ts';
-import { invalidResponseError, limitError, streamError, type Endpoint } from './model-errors.ts';
-import { createToolCalls, type ToolCallPart } from './openai-tool-calls.ts';
-import { createTextCleaner } from './well-formed.ts';
+import { ModelError, type ModelDelta, type ModelReply, type ModelUsage } from '../../agent/model.ts';
+import { invalidResponseError, limitError, streamError, type Endpoint } from '../model-errors.ts';
+import { createToolCalls, type ToolCallPart } from './tool-calls.ts';
+import { createTextCleaner } from '../well-formed.ts';
 
 /** The parts of a chunk that we read. Nothing is promised: servers differ in what they leave out. */
 interface Chunk {

@@ -1,4 +1,4 @@
-import { toSecondPerson } from './offline-pronouns.ts';
+import { toSecondPerson } from './pronouns.ts';
 
 /** What "my X is Y" and the like have told, the latest last. In a system prompt "my" is the agent, so there only the user's facts count. */
 export function remember(system: string, said: string[]): Map<string, string> {

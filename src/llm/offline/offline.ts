@@ -4,10 +4,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Model } from '../agent/model.ts';
-import { answerOffline, type ChatMessage } from './offline-answer.ts';
-import type { ChatTool, ChatToolChoice } from './offline-tools.ts';
-import { createOpenAiModel, type CallLimits } from './openai.ts';
+import type { Model } from '../../agent/model.ts';
+import { answerOffline, type ChatMessage } from './answer.ts';
+import type { ChatTool, ChatToolChoice } from './tools.ts';
+import { createOpenAiModel, type CallLimits } from '../openai/openai.ts';
 
 const WORD_MS = 30;
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { ModelToolCall, ToolCallDelta } from '../agent/model.ts';
-import { invalidResponseError, limitError, type Endpoint } from './model-errors.ts';
-import { createTextCleaner, wellFormed, type TextCleaner } from './well-formed.ts';
+import type { ModelToolCall, ToolCallDelta } from '../../agent/model.ts';
+import { invalidResponseError, limitError, type Endpoint } from '../model-errors.ts';
+import { createTextCleaner, wellFormed, type TextCleaner } from '../well-formed.ts';
 
 /** What a chunk brings of a call. Nothing is promised: servers differ in what they leave out. */
 export interface ToolCallPart {

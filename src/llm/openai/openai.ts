@@ -1,9 +1,9 @@
 import { OpenAI } from 'openai';
-import { ModelError, type Model, type ModelReply } from '../agent/model.ts';
-import { limitError, truncatedError, type Endpoint } from './model-errors.ts';
-import { createAnswer } from './openai-answer.ts';
-import { isOpenAi, toOpenAiRequest } from './openai-request.ts';
-import { openStream, type EventStream } from './openai-stream.ts';
+import { ModelError, type Model, type ModelReply } from '../../agent/model.ts';
+import { limitError, truncatedError, type Endpoint } from '../model-errors.ts';
+import { createAnswer } from './answer.ts';
+import { isOpenAi, toOpenAiRequest } from './request.ts';
+import { openStream, type EventStream } from './stream.ts';
 
 /** What one call may take. */
 export interface CallLimits {

@@ -1,6 +1,6 @@
-import { remember, toSentences } from './offline-memory.ts';
-import { toThirdPerson } from './offline-pronouns.ts';
-import type { ChatTool, ToolChoice } from './offline-tools.ts';
+import { remember, toSentences } from './memory.ts';
+import { toThirdPerson } from './pronouns.ts';
+import type { ChatTool, ToolChoice } from './tools.ts';
 
 interface MemoryBlock {
   label: string;

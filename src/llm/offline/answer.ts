@@ -1,8 +1,8 @@
-import { recall, remember, topicOf, toSentences } from './offline-memory.ts';
-import { isNoted, noteFacts } from './offline-notes.ts';
-import { toSecondPerson } from './offline-pronouns.ts';
-import { count, story } from './offline-texts.ts';
-import { chooseTools, demandedTool, type ChatTool, type ChatToolChoice, type ToolChoice } from './offline-tools.ts';
+import { recall, remember, topicOf, toSentences } from './memory.ts';
+import { isNoted, noteFacts } from './notes.ts';
+import { toSecondPerson } from './pronouns.ts';
+import { count, story } from './texts.ts';
+import { chooseTools, demandedTool, type ChatTool, type ChatToolChoice, type ToolChoice } from './tools.ts';
 
 type ChatPart = { type: 'text'; text: string } | { type: 'image_url' };
 

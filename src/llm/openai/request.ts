@@ -13,7 +13,7 @@ import type {
   ResponseFormat,
   ToolChoice,
   ToolDeclaration,
-} from '../agent/model.ts';
+} from '../../agent/model.ts';
 
 /** The body of a streaming chat completion; what the request leaves open stays out, so the provider's default holds. */
 export function toOpenAiRequest(
