@@ -14,9 +14,9 @@ import {
 } from './model.ts';
 import { recordCall } from './record-call.ts';
 import type { Tools } from './tool.ts';
-import { prescribedFor } from './tool-rule-effects.ts';
-import { stateOf, type ToolRule } from './tool-rule.ts';
-import { nextCall } from './tool-rules.ts';
+import { prescribedFor } from './tool-rules/effects.ts';
+import { stateOf, type ToolRule } from './tool-rules/rule.ts';
+import { nextCall } from './tool-rules/next-call.ts';
 
 /** One model call that came to its end. The ids of its messages and calls are those of its deltas. */
 export interface ReplyEvent {

@@ -2,9 +2,9 @@ import type { RecordedCall } from './message.ts';
 import type { ModelReply } from './model.ts';
 import { misfit } from './record-call.ts';
 import type { Tools } from './tool.ts';
-import { endsRun, missingTools } from './tool-rule-effects.ts';
-import { requirement, violation } from './tool-rule-texts.ts';
-import { stateOf, type RuleState } from './tool-rule.ts';
+import { endsRun, missingTools } from './tool-rules/effects.ts';
+import { requirement, violation } from './tool-rules/texts.ts';
+import { stateOf, type RuleState } from './tool-rules/rule.ts';
 
 /** How a run ends of itself. */
 export interface Ending {

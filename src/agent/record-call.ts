@@ -2,9 +2,9 @@ import { checkArguments } from './check-arguments.ts';
 import type { RecordedCall } from './message.ts';
 import type { ModelToolCall } from './model.ts';
 import { firstStatus, needsDecision, type Tools } from './tool.ts';
-import { prefilled, prescribedFor } from './tool-rule-effects.ts';
-import { violation } from './tool-rule-texts.ts';
-import type { RuleState } from './tool-rule.ts';
+import { prefilled, prescribedFor } from './tool-rules/effects.ts';
+import { violation } from './tool-rules/texts.ts';
+import type { RuleState } from './tool-rules/rule.ts';
 
 /**
  * A call as the model wrote it, with the arguments that the rules give it. One that the rules forbid is answered at once;

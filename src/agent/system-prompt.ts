@@ -1,5 +1,5 @@
-import { describeToolRules } from './tool-rule-texts.ts';
-import type { ToolRule } from './tool-rule.ts';
+import { describeToolRules } from './tool-rules/texts.ts';
+import type { ToolRule } from './tool-rules/rule.ts';
 
 export interface PromptBlock {
   label: string;

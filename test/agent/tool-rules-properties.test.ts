@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { missingTools } from '../../src/agent/tool-rule-effects.ts';
-import { violation } from '../../src/agent/tool-rule-texts.ts';
-import type { PastCall, ToolRule } from '../../src/agent/tool-rule.ts';
-import { allowedTools, nextCall } from '../../src/agent/tool-rules.ts';
+import { missingTools } from '../../src/agent/tool-rules/effects.ts';
+import { violation } from '../../src/agent/tool-rules/texts.ts';
+import type { PastCall, ToolRule } from '../../src/agent/tool-rules/rule.ts';
+import { allowedTools, nextCall } from '../../src/agent/tool-rules/next-call.ts';
 
 // x is never among the tools.
 const name = fc.constantFrom('a', 'b', 'c', 'd', 'x');

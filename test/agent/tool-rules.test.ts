@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { endsRun, missingTools, prefilled } from '../../src/agent/tool-rule-effects.ts';
-import { describeToolRules, violation } from '../../src/agent/tool-rule-texts.ts';
-import type { ToolRule } from '../../src/agent/tool-rule.ts';
-import { nextCall } from '../../src/agent/tool-rules.ts';
+import { endsRun, missingTools, prefilled } from '../../src/agent/tool-rules/effects.ts';
+import { describeToolRules, violation } from '../../src/agent/tool-rules/texts.ts';
+import type { ToolRule } from '../../src/agent/tool-rules/rule.ts';
+import { nextCall } from '../../src/agent/tool-rules/next-call.ts';
 
 const tools = ['a', 'b', 'c', 'd'];
 

@@ -1,4 +1,4 @@
-import type { ToolRule as Rule } from '../../agent/tool-rule.ts';
+import type { ToolRule as Rule } from '../../agent/tool-rules/rule.ts';
 import { builder } from '../builder.ts';
 
 type RuleOf<Type extends Rule['type']> = Rule & { type: Type };

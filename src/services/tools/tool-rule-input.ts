@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ToolRule } from '../../agent/tool-rule.ts';
+import type { ToolRule } from '../../agent/tool-rules/rule.ts';
 import { metadata, plainText } from '../input.ts';
 
 const toolName = z

@@ -5,7 +5,7 @@ import type { RecordedCall } from '../../agent/message.ts';
 import type { ModelMessage, ModelSettings } from '../../agent/model.ts';
 import { buildPrompt, storedImagesOf } from '../../agent/prompt.ts';
 import type { Tools } from '../../agent/tool.ts';
-import type { ToolRule } from '../../agent/tool-rule.ts';
+import type { ToolRule } from '../../agent/tool-rules/rule.ts';
 import { changeHeldRun, type Hold } from '../../events/change.ts';
 import type { Prisma } from '../../store/generated/client.ts';
 import { promptOf, promptSource } from '../../services/history/compile-prompt.ts';

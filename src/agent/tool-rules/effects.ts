@@ -1,4 +1,4 @@
-import type { RuleState, ToolArguments, ToolRule } from './tool-rule.ts';
+import type { RuleState, ToolArguments, ToolRule } from './rule.ts';
 
 /** The text of a call's arguments, with those that the rules prescribe for it in place of the model's. */
 export function prefilled(state: RuleState, name: string, argumentsText: string): string {

@@ -1,5 +1,5 @@
-import type { ToolChoice } from './model.ts';
-import type { RuleState, ToolRule } from './tool-rule.ts';
+import type { ToolChoice } from '../model.ts';
+import type { RuleState, ToolRule } from './rule.ts';
 
 /** What a rule says of the next call. */
 interface Verdict {

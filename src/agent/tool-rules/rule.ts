@@ -1,5 +1,5 @@
-import type { RecordedCall } from './message.ts';
-import type { Tools } from './tool.ts';
+import type { RecordedCall } from '../message.ts';
+import type { Tools } from '../tool.ts';
 
 export type ToolArguments = Record<string, unknown>;
 

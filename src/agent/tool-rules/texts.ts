@@ -1,5 +1,5 @@
-import type { RuleState, ToolRule } from './tool-rule.ts';
-import { allowedTools, verdictsOf } from './tool-rules.ts';
+import type { RuleState, ToolRule } from './rule.ts';
+import { allowedTools, verdictsOf } from './next-call.ts';
 
 /** What the model is told of a call that the rules forbid; undefined when they do not, or when there is no such tool. */
 export function violation(state: RuleState, name: string): string | undefined {
