@@ -1,0 +1,288 @@
+import { expect, test } from 'vitest';
+import { newId } from '../../../src/ids.ts';
+import {
+  CREATE_BLOCK,
+  createBlock,
+  createBlockAgent,
+  deleteBlock,
+  attach,
+  blocksOf,
+  detach,
+  giveAway,
+  isolate,
+  readBlock,
+  readHistory,
+  tryUpdate,
+  updateBlock,
+} from '../../harness/blocks.ts';
+import { only } from '../../harness/only.ts';
+import { startTestServer, type TestServer } from '../../harness/server.ts';
+import { send } from '../../harness/talk.ts';
+
+const tryCreate = async (server: TestServer, fields: object) =>
+  (await server.execute(CREATE_BLOCK, { input: { label: 'human', value: '', ...fields } })).createBlock;
+
+/** A family of five code points, and a letter of two. */
+const SEVEN = '👨‍👩‍👧e\u0301';
+
+test('a block has what it was created with, and defaults for the rest', async () => {
+  await using server = await startTestServer();
+  const input = {
+    label: 'Größe_1./-',
+    value: 'Grüße 👋',
+    description: 'Whom it talks to',
+    limit: 8,
+    readOnly: true,
+    metadata: { k: [1, null, { '👋': 'x' }] },
+  };
+  const block = await createBlock(server, input);
+  expect(block).toMatchObject({ ...input, version: 1, isIsolated: false, id: expect.stringMatching(/^block-/) });
+  expect(await readBlock(server, block.id)).toEqual(block);
+  const nulls = { description: null, limit: null, readOnly: null, metadata: null };
+  for (const fields of [{}, nulls]) {
+    expect(await createBlock(server, { label: 'a', value: '', ...fields })).toMatchObject({
+      value: '',
+      description: null,
+      limit: 100_000,
+      readOnly: false,
+      metadata: {},
+    });
+  }
+});
+
+test('a limit counts Unicode code points, neither UTF-16 units nor what is seen as one', async () => {
+  await using server = await startTestServer();
+  expect(await createBlock(server, { value: SEVEN, limit: 7 })).toMatchObject({ value: SEVEN });
+  const agent = await createBlockAgent(server, { label: 'human', value: SEVEN, limit: 7 });
+  const id = agent.blocks[0]?.id ?? '';
+  const refused = only(await tryCreate(server, { value: SEVEN, limit: 6 }), 'InvalidInputError');
+  expect(refused.issues).toEqual([{ path: ['value'], message: expect.stringMatching(/\b7\b.*\b6\b/) }]);
+
+  for (const value of [`${SEVEN}x`, '👋'.repeat(8), 'e\u0301e\u0301e\u0301e\u0301']) {
+    const { issues } = only(await tryUpdate(server, { id, value }), 'InvalidInputError');
+    expect(issues).toEqual([{ path: ['value'], message: expect.stringMatching(/\b8\b.*\b7\b/) }]);
+  }
+  expect(await updateBlock(server, { id, value: '👋'.repeat(7) })).toMatchObject({ version: 2 });
+  expect(await updateBlock(server, { id, value: '👋'.repeat(8), limit: 8 })).toMatchObject({ version: 3, limit: 8 });
+});
+
+test('a limit cannot be lowered below what is there, but together with it', async () => {
+  await using server = await startTestServer();
+  const { id } = await createBlock(server, { value: SEVEN });
+  const { issues } = only(await tryUpdate(server, { id, limit: 6 }), 'InvalidInputError');
+  expect(issues).toEqual([{ path: ['limit'], message: expect.stringMatching(/\b6\b.*\b7\b/) }]);
+  const both = only(await tryUpdate(server, { id, limit: 4, value: '12345' }), 'InvalidInputError');
+  expect(both.issues).toEqual([{ path: ['value'], message: expect.stringMatching(/\b5\b.*\b4\b/) }]);
+  expect(await readBlock(server, id)).toMatchObject({ value: SEVEN, limit: 100_000, version: 1 });
+  expect(await updateBlock(server, { id, limit: 7 })).toMatchObject({ limit: 7, version: 2 });
+  expect(await updateBlock(server, { id, limit: 1, value: '👋' })).toMatchObject({ limit: 1, version: 3 });
+});
+
+test('the highest limit is 500,000, and holds so many code points', async () => {
+  await using server = await startTestServer();
+  const { id } = await createBlock(server, { limit: 500_000 });
+  // More than 500,000 UTF-16 units. As emoji alone, the request would be too large.
+  const value = '👋'.repeat(1000) + 'x'.repeat(499_000);
+  expect((await updateBlock(server, { id, value })).value).toHaveLength(501_000);
+  const { issues } = only(await tryUpdate(server, { id, value: `${value}x` }), 'InvalidInputError');
+  expect(issues[0]?.message).toMatch(/500001.*500000/);
+});
+
+test('blocks that cannot be are refused, and the problem is named', async () => {
+  await using server = await startTestServer();
+  const { id } = await createBlock(server);
+  const bad: [object, string][] = [
+    [{ value: 'a\0' }, 'value'],
+    [{ value: '\ud83d' }, 'value'],
+    [{ value: '\udc4b\ud83d' }, 'value'],
+    [{ description: 'a\0' }, 'description'],
+    [{ description: '\ud83d' }, 'description'],
+    [{ metadata: [] }, 'metadata'],
+    [{ metadata: 'x' }, 'metadata'],
+    [{ metadata: { k: ['a\0'] } }, 'metadata'],
+    [{ metadata: { '\ud83d': 1 } }, 'metadata'],
+    [{ limit: 0 }, 'limit'],
+    [{ limit: -1 }, 'limit'],
+    [{ limit: 500_001 }, 'limit'],
+  ];
+  const labels = ['', '<b>', '1a', 'a b', 'a\0', 'a\ud83d', 'a'.repeat(501)].map((label) => [{ label }, 'label']);
+  const nulls = ['value', 'limit', 'readOnly', 'metadata'].map((name) => [{ [name]: null }, name]);
+  for (const [fields, path] of [...bad, ...labels] as [object, string][]) {
+    const { issues } = only(await tryCreate(server, fields), 'InvalidInputError');
+    expect(new Set(issues.map((issue) => issue.path.join('.'))), JSON.stringify(fields)).toEqual(new Set([path]));
+  }
+  for (const [fields, path] of [...bad, ...nulls] as [object, string][]) {
+    const { issues } = only(await tryUpdate(server, { id, ...fields }), 'InvalidInputError');
+    expect(new Set(issues.map((issue) => issue.path.join('.'))), JSON.stringify(fields)).toEqual(new Set([path]));
+  }
+  const { issues } = only(await tryUpdate(server, { id, value: '\0', limit: 0, readOnly: null }), 'InvalidInputError');
+  expect(issues.map((issue) => issue.path[0])).toEqual(['value', 'limit', 'readOnly']);
+  expect(await readBlock(server, id)).toMatchObject({ value: 'Ada', version: 1 });
+});
+
+test('an update changes what is given, and null clears the description', async () => {
+  await using server = await startTestServer();
+  const fields = { value: 'Ada', description: 'd', limit: 10, readOnly: true, metadata: { a: 1, b: 2 } };
+  const created = await createBlock(server, fields);
+  const { id } = created;
+  let version = 1;
+  const changes = [
+    { value: 'Grace' },
+    { description: null },
+    { limit: 11 },
+    { readOnly: false },
+    { metadata: { c: 3 } },
+    { value: 'Alan', description: 'e', limit: 12, readOnly: true, metadata: {} },
+  ];
+  const expected = { ...fields };
+  for (const change of changes) {
+    Object.assign(expected, change);
+    expect(await updateBlock(server, { id, ...change })).toMatchObject({ ...expected, version: ++version });
+  }
+  const after = await readBlock(server, id);
+  expect(after).toMatchObject({ ...expected, label: 'human', createdAt: created.createdAt });
+  expect(Date.parse(after?.updatedAt ?? '')).toBeGreaterThan(Date.parse(created.updatedAt));
+});
+
+test('what is the same as before is no change, and gives no version', async () => {
+  await using server = await startTestServer();
+  const fields = { value: 'Ada', description: null, limit: 10, readOnly: true, metadata: { a: { b: [1] }, c: 2 } };
+  const block = await createBlock(server, fields);
+  const { id } = block;
+  for (const same of [{}, fields, { metadata: { c: 2, a: { b: [1] } } }, { expectedVersion: 1 }])
+    expect(await updateBlock(server, { id, ...same })).toEqual(block);
+  const literal = `mutation { updateBlock(input: { id: "${id}", metadata: { a: { b: [1] }, c: 2 } }) { __typename } }`;
+  expect((await server.request(literal, {})).data).toMatchObject({ updateBlock: { __typename: 'UpdateBlockPayload' } });
+  expect(await readBlock(server, id)).toEqual(block);
+  expect(await updateBlock(server, { id, ...fields, metadata: { a: { b: [2] }, c: 2 } })).toMatchObject({ version: 2 });
+});
+
+test('an update or deletion that expects another version does nothing, and is told the current one', async () => {
+  await using server = await startTestServer();
+  const { id } = await createBlock(server);
+  await updateBlock(server, { id, value: 'Grace', expectedVersion: 1 });
+  for (const expectedVersion of [1, 3, 0, -1]) {
+    const conflict = { __typename: 'VersionConflictError', code: 'VERSION_CONFLICT', currentVersion: 2 };
+    expect(await tryUpdate(server, { id, value: 'Alan', expectedVersion })).toMatchObject(conflict);
+    expect(await tryUpdate(server, { id, value: 'Grace', expectedVersion })).toMatchObject(conflict);
+    expect(await deleteBlock(server, id, expectedVersion)).toMatchObject(conflict);
+  }
+  expect(await readBlock(server, id)).toMatchObject({ value: 'Grace', version: 2 });
+  await updateBlock(server, { id, value: 'Alan', expectedVersion: null });
+  only(await deleteBlock(server, id, 3), 'DeleteBlockPayload');
+});
+
+test('the API may change a block that is read-only for the agent', async () => {
+  await using server = await startTestServer();
+  const { id } = await createBlock(server, { readOnly: true });
+  expect(await updateBlock(server, { id, value: 'Grace' })).toMatchObject({ value: 'Grace', readOnly: true });
+});
+
+test('a deleted block is nowhere, and no agent has it', async () => {
+  await using server = await startTestServer();
+  const agent = await createBlockAgent(server, { label: 'human', value: 'Ada' }, { label: 'persona', value: 'Kind' });
+  const id = agent.blocks[0]?.id ?? '';
+  expect(await deleteBlock(server, id)).toEqual({ __typename: 'DeleteBlockPayload', deletedId: id });
+  expect(await readBlock(server, id)).toBeNull();
+  expect(await blocksOf(server, agent.id)).toMatchObject([{ label: 'persona' }]);
+  for (const result of [
+    await deleteBlock(server, id),
+    await tryUpdate(server, { id, value: 'x' }),
+    await attach(server, agent.id, id),
+    await detach(server, agent.id, id),
+  ])
+    expect(result).toMatchObject({ __typename: 'NotFoundError', missingId: id });
+  // Its label is free again.
+  const other = await createBlock(server, { label: 'human' });
+  only(await attach(server, agent.id, other.id), 'AttachBlockPayload');
+});
+
+test('the next run sees what became of the blocks', async () => {
+  await using server = await startTestServer();
+  const agent = await createBlockAgent(server, { label: 'human', value: 'Ada' });
+  const id = agent.blocks[0]?.id ?? '';
+  const other = await createBlock(server, { label: 'persona', value: 'Kind' });
+  const conversationId = agent.defaultConversation.id;
+  const prompt = async () => {
+    await send(server, { conversationId, text: 'Hi', wait: true });
+    return server.model.requests.at(-1)?.body.messages[0]?.content ?? '';
+  };
+  expect(await prompt()).toContain('Ada');
+  await updateBlock(server, { id, value: 'Grace', description: 'Who it is' });
+  const changed = await prompt();
+  for (const part of ['Grace', 'Who it is', 'chars_current=5']) expect(changed).toContain(part);
+  expect(changed).not.toContain('Ada');
+  await attach(server, agent.id, other.id);
+  const attached = await prompt();
+  expect(attached).toContain('Kind');
+  await updateBlock(server, { id, value: 'Grace', metadata: { unseen: true } });
+  expect(await prompt()).toBe(attached);
+  await detach(server, agent.id, other.id);
+  expect(await prompt()).toBe(changed);
+  await deleteBlock(server, id);
+  expect(await prompt()).not.toContain('Grace');
+});
+
+test('a foreign block is the same as a missing one', async () => {
+  await using server = await startTestServer();
+  const agent = await createBlockAgent(server);
+  const { id: foreign } = await createBlock(server);
+  await giveAway(server, foreign);
+  for (const id of [foreign, newId('Block'), newId('Agent'), 'block-x', '', 'block-\0', `${foreign} `]) {
+    expect(await readBlock(server, id)).toBeNull();
+    for (const result of [
+      await tryUpdate(server, { id, value: 'x' }),
+      await tryUpdate(server, { id, value: 'x', expectedVersion: 7 }),
+      await deleteBlock(server, id),
+      await deleteBlock(server, id, 7),
+      await attach(server, agent.id, id),
+      await detach(server, agent.id, id),
+    ])
+      expect(result, id).toMatchObject({ __typename: 'NotFoundError', missingId: id });
+  }
+  const { db } = server.deps;
+  expect(await db.block.findUnique({ where: { id: foreign } })).toMatchObject({ value: 'Ada', deletedAt: null });
+  expect(await db.agentBlock.count({ where: { blockId: foreign } })).toBe(0);
+});
+
+test('isolated blocks are changed on their own, and go with their conversation', async () => {
+  await using server = await startTestServer();
+  const agent = await createBlockAgent(server, { label: 'human', value: 'Ada', metadata: { k: 1 } });
+  const { conversationId, block } = await isolate(server, agent.id, 'human');
+  expect(block).toMatchObject({ value: 'Ada', metadata: { k: 1 }, version: 1, isIsolated: true });
+  expect(await updateBlock(server, { id: block.id, value: 'Grace' })).toMatchObject({ version: 2 });
+  expect(await blocksOf(server, agent.id)).toMatchObject([{ value: 'Ada' }]);
+  const { issues } = only(await attach(server, agent.id, block.id), 'InvalidInputError');
+  expect(issues).toEqual([{ path: ['blockId'], message: expect.stringContaining('conversation') }]);
+  const mutation = `mutation { deleteConversation(input: { id: "${conversationId}" }) { __typename } }`;
+  await server.request(mutation, {});
+  expect(await readBlock(server, block.id)).toBeNull();
+  expect(await tryUpdate(server, { id: block.id, value: 'x' })).toMatchObject({ __typename: 'NotFoundError' });
+  expect(await server.deps.db.blockVersion.count({ where: { blockId: block.id } })).toBe(0);
+  expect(await readHistory(server, agent.blocks[0]?.id ?? '')).toMatchObject({ totalCount: 1 });
+});
+
+test('without its isolated block, a conversation sees that of its agent again', async () => {
+  await using server = await startTestServer();
+  const agent = await createBlockAgent(server, { label: 'human', value: 'Ada' });
+  const { conversationId, block } = await isolate(server, agent.id, 'human');
+  await updateBlock(server, { id: block.id, value: 'Grace' });
+  await send(server, { conversationId, text: 'Hi', wait: true });
+  expect(only(await deleteBlock(server, block.id), 'DeleteBlockPayload').deletedId).toBe(block.id);
+  await send(server, { conversationId, text: 'Hi', wait: true });
+  const [before, after] = server.model.requests.map(({ body }) => body.messages[0]?.content);
+  expect(before).toContain('Grace');
+  expect(after).toContain('Ada');
+});
+
+test('a block outlives its agent, its copies do not', async () => {
+  await using server = await startTestServer();
+  const agent = await createBlockAgent(server, { label: 'human', value: 'Ada' });
+  const { block } = await isolate(server, agent.id, 'human');
+  // As it is until the conversations of a deleted agent are closed.
+  await server.deps.db.agent.update({ where: { id: agent.id }, data: { deletedAt: new Date() } });
+  expect(await readBlock(server, block.id)).toBeNull();
+  expect(await tryUpdate(server, { id: block.id, value: 'x' })).toMatchObject({ __typename: 'NotFoundError' });
+  const shared = agent.blocks[0]?.id ?? '';
+  expect(await updateBlock(server, { id: shared, value: 'Grace' })).toMatchObject({ value: 'Grace' });
+});
