@@ -3,21 +3,33 @@ import { defineConfig } from 'vitest/config';
 const { TEST_DATABASE_URL: databaseUrl, TEST_REDIS_URL: redisUrl } = process.env;
 
 /** Black-box tests run once on each database: PGlite always, PostgreSQL (with Redis) where there is one. */
-const everywhere = ['test/{api,durability,events}/**/*.test.ts'];
+const api = ['test/{api,events}/**/*.test.ts'];
+const faults = ['test/durability/**/*.test.ts'];
 
 const shared = { testTimeout: 30_000, hookTimeout: 60_000 };
 
 /** What one kind of database alone can show is named after it: `*.postgres.test.ts`, `*.embedded.test.ts`. */
-const project = (name: string, backend: { databaseUrl?: string }, other: string) => ({
+const onDatabase = (name: string, include: string[], backend: { databaseUrl?: string }, options: object) => ({
   extends: true as const,
   test: {
     ...shared,
     name,
-    include: everywhere,
-    exclude: [`**/*.${other}.test.ts`],
+    include,
+    exclude: [`**/*.${backend.databaseUrl ? 'embedded' : 'postgres'}.test.ts`],
     provide: { backend, ...(redisUrl && { redisUrl }) },
+    ...options,
   },
 });
+
+/** These share one server in each process: a test has an organization of its own. */
+const together = { isolate: false, maxWorkers: 2, sequence: { groupOrder: 0 } };
+/** These break servers of their own, and have time limits: they run when the others are done. */
+const afterwards = { maxWorkers: 2, sequence: { groupOrder: 1 } };
+
+const backends = [
+  { name: 'embedded', backend: {} },
+  ...(databaseUrl ? [{ name: 'postgres', backend: { databaseUrl } }] : []),
+];
 
 export default defineConfig({
   root: new URL('..', import.meta.url).pathname,
@@ -26,9 +38,12 @@ export default defineConfig({
   test: {
     globalSetup: 'test/harness/global-setup.ts',
     projects: [
-      { extends: true, test: { ...shared, name: 'units', include: ['test/**/*.test.ts'], exclude: everywhere } },
-      project('embedded', {}, 'postgres'),
-      ...(databaseUrl ? [project('postgres', { databaseUrl }, 'embedded')] : []),
+      {
+        extends: true,
+        test: { ...shared, name: 'units', include: ['test/**/*.test.ts'], exclude: [...api, ...faults], ...together },
+      },
+      ...backends.map(({ name, backend }) => onDatabase(name, api, backend, together)),
+      ...backends.map(({ name, backend }) => onDatabase(`faults-${name}`, faults, backend, afterwards)),
     ],
   },
 });

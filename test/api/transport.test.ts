@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { serverAudits } from 'graphql-http';
 import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { startTestServer, type TestServer } from '../harness/server.ts';
+import { startOwnServer, startTestServer, type TestServer } from '../harness/server.ts';
 import { firstConversation } from '../harness/talk.ts';
 
 const MUTATION = 'mutation { createAgent(input: { name: "x" }) { __typename } }';
@@ -57,7 +57,7 @@ test('subscriptions stream over server-sent events', async () => {
 });
 
 test('pages of other sites, and names that are not its own, are refused', async () => {
-  await using server = await startTestServer({ ALLOWED_ORIGINS: 'https://app.example, capacitor://localhost' });
+  await using server = await startOwnServer({ ALLOWED_ORIGINS: 'https://app.example, capacitor://localhost' });
   const body = JSON.stringify({ query: '{ viewer { id } }' });
   const evil = { origin: 'https://evil.example' };
   expect((await post(server, body, evil)).status).toBe(403);
@@ -74,7 +74,7 @@ test('pages of other sites, and names that are not its own, are refused', async 
 test.for(['*', 'app.example', 'https://app.example/', 'https://app.example,app://'])(
   'ALLOWED_ORIGINS=%s, which no page could match, stops the start',
   async (origins) => {
-    await expect(startTestServer({ ALLOWED_ORIGINS: origins })).rejects.toThrow(/not a web origin.*ALLOWED_ORIGINS/s);
+    await expect(startOwnServer({ ALLOWED_ORIGINS: origins })).rejects.toThrow(/not a web origin.*ALLOWED_ORIGINS/s);
   },
 );
 

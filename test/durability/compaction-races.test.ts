@@ -6,7 +6,7 @@ import { CANCEL, CANCEL_CONVERSATION, SEND } from '../harness/documents.ts';
 import { only } from '../harness/only.ts';
 import { probeQuiet } from '../harness/probe.ts';
 import { createRandom, type Random } from '../harness/random.ts';
-import { startTestServer, type TestServer } from '../harness/server.ts';
+import { type OwnServer, startOwnServer } from '../harness/server.ts';
 import { history, isEnd, newConversation, readRun } from '../harness/talk.ts';
 import { watch } from '../harness/watch.ts';
 import { expectNextSend } from './next-send.ts';
@@ -19,7 +19,7 @@ const MODES = ['ALL', 'SLIDING_WINDOW', 'SELF_COMPACT_ALL', 'SELF_COMPACT_SLIDIN
 /** Two nodes where the database serves more than one. */
 async function startNodes() {
   await using stack = new AsyncDisposableStack();
-  const server = stack.use(await startTestServer());
+  const server = stack.use(await startOwnServer());
   const other = server.database.url ? stack.use(await server.startNode()) : server;
   const owned = stack.move();
   return { server, nodes: [server, other] as const, [Symbol.asyncDispose]: () => owned.disposeAsync() };
@@ -34,7 +34,7 @@ interface Skew {
 }
 
 /** A compaction, twenty sends and a cancel within a few milliseconds. Returns what was accepted, and how. */
-async function collide(nodes: readonly TestServer[], conversationId: string, { isCalm, isFirst, random }: Skew) {
+async function collide(nodes: readonly OwnServer[], conversationId: string, { isCalm, isFirst, random }: Skew) {
   const after = (most: number) => sleep(random.between(0, most));
   const compacting = after(isFirst ? 0 : 15).then(() =>
     tryCompact(nodes[0]!, { conversationId, wait: false, settings: { mode: random.pick(MODES) } }),
@@ -64,7 +64,7 @@ async function collide(nodes: readonly TestServer[], conversationId: string, { i
 }
 
 /** Answers a little late, so that it may be interrupted. */
-function answerAll({ model }: TestServer, random: Random) {
+function answerAll({ model }: OwnServer, random: Random) {
   model.responds((body) => {
     const said = isSummary(body) ? SUMMARY : `re ${body.messages.at(-1)?.content}`;
     return [{ delayMs: random.between(0, 40) }, said];
@@ -73,7 +73,7 @@ function answerAll({ model }: TestServer, random: Random) {
 
 /** Each is in the history once, with its answer after it, or was cancelled. */
 async function expectNoneLost(
-  server: TestServer,
+  server: OwnServer,
   conversationId: string,
   accepted: Awaited<ReturnType<typeof collide>>['accepted'],
 ) {
@@ -118,7 +118,7 @@ test(
       await expectContext(server.deps, conversationId, outcome === 'COMPLETED' ? 'new' : 'old');
       expectPrompts(server.model.requests.slice(asked).map(({ body }) => body));
       await expectNextSend(server.model, server, conversationId);
-      expect(await probeQuiet(server.deps.db, [watcher.transcript])).toEqual([]);
+      expect(await probeQuiet(server, [watcher.transcript])).toEqual([]);
     }
     console.log(`compaction among sends and a cancel: ${JSON.stringify(outcomes)}`);
   },
@@ -150,7 +150,7 @@ test(
       await watcher.sees((edge) => isEnd(edge) && edge.runId === run.id);
       await expectContext(server.deps, conversationId, 'new');
       await expectNextSend(server.model, server, conversationId);
-      expect(await probeQuiet(server.deps.db, [watcher.transcript])).toEqual([]);
+      expect(await probeQuiet(server, [watcher.transcript])).toEqual([]);
     }
   },
 );
@@ -184,7 +184,7 @@ test(
       outcomes[status as keyof typeof outcomes] += 1;
       await expectContext(server.deps, conversationId, status === 'COMPLETED' ? 'new' : 'old');
       await expectNextSend(server.model, server, conversationId);
-      expect(await probeQuiet(server.deps.db, [watcher.transcript])).toEqual([]);
+      expect(await probeQuiet(server, [watcher.transcript])).toEqual([]);
     }
     expect(outcomes.COMPLETED + outcomes.CANCELLED).toBe(rounds(6));
     console.log(`cancel versus summary: ${JSON.stringify(outcomes)}`);

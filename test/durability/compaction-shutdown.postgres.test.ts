@@ -2,11 +2,11 @@ import { expect, test } from 'vitest';
 import { createWorker } from '../../src/worker/worker.ts';
 import { compact } from '../harness/compact.ts';
 import { probeQuiet } from '../harness/probe.ts';
-import { startTestServer } from '../harness/server.ts';
+import { startOwnServer } from '../harness/server.ts';
 import { newConversation, readRun, runEvents, send, typesOf } from '../harness/talk.ts';
 
 test('a compaction whose worker is told to stop is begun again by the next one, and it is the same attempt', async () => {
-  await using api = await startTestServer({ ROLE: 'api' });
+  await using api = await startOwnServer({ ROLE: 'api' });
   const first = createWorker(api.deps, { concurrency: 10, graceMs: 100 });
   const conversationId = await newConversation(api);
   await send(api, { conversationId, text: 'lorem ipsum dolor '.repeat(100), wait: true });

@@ -1,7 +1,7 @@
 import { expect, inject, test } from 'vitest';
 import { onServer } from '../harness/global-setup.ts';
 import { createRedisServer } from '../harness/redis-server.ts';
-import { startTestServer, type TestServer } from '../harness/server.ts';
+import { type OwnServer, startOwnServer } from '../harness/server.ts';
 import {
   changeWithoutHint,
   eventually,
@@ -26,12 +26,12 @@ async function delayOf(work: () => Promise<void>): Promise<number> {
 }
 
 /** Five changes on one node, each shown by a list on another before the next is made. */
-async function markFiveTimes(server: TestServer, sidebar: Sidebar, id: string) {
+async function markFiveTimes(server: OwnServer, sidebar: Sidebar, id: string) {
   for (const index of [1, 2, 3, 4, 5]) await mark(server, sidebar, id, `change ${index}`);
 }
 
 test.runIf(inject('redisUrl'))('a list on another node is told through Redis at once', async () => {
-  await using server = await startTestServer();
+  await using server = await startOwnServer();
   await using other = await server.startNode();
   const id = await firstConversation(server);
   await using sidebar = await openSidebar(other.url);
@@ -43,7 +43,7 @@ test('a Redis that goes away costs a list a second, and no update', async () => 
   await using redis = await createRedisServer();
   await redis.start();
   const environment = { REDIS_URL: redis.url };
-  await using server = await startTestServer(environment);
+  await using server = await startOwnServer(environment);
   await using other = await server.startNode(environment);
   const id = await firstConversation(server);
   await using sidebar = await openSidebar(other.url);
@@ -57,7 +57,7 @@ test('a Redis that goes away costs a list a second, and no update', async () => 
 test('lists on two nodes without Redis are the list', async () => {
   await using redis = await createRedisServer(); // which nobody starts
   const environment = { REDIS_URL: redis.url };
-  await using server = await startTestServer(environment);
+  await using server = await startOwnServer(environment);
   await using other = await server.startNode(environment);
   await using one = await openSidebar(server.url);
   await using two = await openSidebar(other.url);
@@ -78,7 +78,7 @@ test('lists on two nodes without Redis are the list', async () => {
 });
 
 test('a change that is committed long after it was made is announced', async () => {
-  await using server = await startTestServer();
+  await using server = await startOwnServer();
   const { db } = server.deps;
   const [id, other] = [await firstConversation(server), await newConversation(server)];
   await using sidebar = await openSidebar(server.url);
@@ -95,7 +95,7 @@ test('a change that is committed long after it was made is announced', async () 
 });
 
 test('connections to the database that are lost cost a list no update', async () => {
-  await using server = await startTestServer();
+  await using server = await startOwnServer();
   await using other = await server.startNode();
   const id = await firstConversation(server);
   await using sidebar = await openSidebar(other.url);

@@ -4,7 +4,7 @@ import { seqOf } from '../harness/check-transcript.ts';
 import { GraphQLErrors, type TestClient } from '../harness/client.ts';
 import { CONVERSATION_EVENTS, RUN_EVENTS } from '../harness/documents.ts';
 import { readEventStream } from '../harness/event-stream.ts';
-import { startTestServer } from '../harness/server.ts';
+import { startOwnServer } from '../harness/server.ts';
 import { firstConversation, newConversation, runEvents, send, type Edge } from '../harness/talk.ts';
 import { expectNextSend } from './next-send.ts';
 import { rounds, SEED, timeout } from './rounds.ts';
@@ -17,7 +17,7 @@ describe('a subscription', () => {
     },
     async () => {
       await using stack = new AsyncDisposableStack();
-      const server = stack.use(await startTestServer());
+      const server = stack.use(await startOwnServer());
       const other = server.database.url ? stack.use(await server.startNode()) : server;
       const conversationId = await firstConversation(server);
       for (let round = 1; round <= rounds(1); round++) {
@@ -45,7 +45,7 @@ describe('a subscription', () => {
       timeout: timeout(40),
     },
     async () => {
-      await using server = await startTestServer();
+      await using server = await startOwnServer();
       const conversationId = await firstConversation(server);
       const run = await send(server, { conversationId, text: 'Hi', wait: true });
       const whole = await runEvents(server, run.id);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { isUnavailable } from '../../src/store/unavailable.ts';
-import { startTestServer } from '../harness/server.ts';
+import { startOwnServer } from '../harness/server.ts';
 import { firstConversation, isEnd, readRun, send } from '../harness/talk.ts';
 import { watch } from '../harness/watch.ts';
 import { expectNextSend } from './next-send.ts';
@@ -8,7 +8,7 @@ import { expectNextSend } from './next-send.ts';
 /** A transaction of the test stands in for that of the node: where it idles, the database ends it after 5 seconds. */
 describe('a node that is frozen', () => {
   test.concurrent('with a conversation locked costs no run of it its answer', async () => {
-    await using server = await startTestServer();
+    await using server = await startOwnServer();
     const conversationId = await firstConversation(server);
     await using watcher = await watch(server.url, conversationId);
     const next = server.model.nextCall();
@@ -29,7 +29,7 @@ describe('a node that is frozen', () => {
   test.concurrent(
     'with a conversation locked holds up a send for as long as the database bears with it, and fails none',
     async () => {
-      await using server = await startTestServer();
+      await using server = await startOwnServer();
       const conversationId = await firstConversation(server);
       const frozen = server.deps.db.$transaction(async (tx) => {
         await tx.$queryRaw`SELECT FROM "ConversationHead" WHERE "conversationId" = ${conversationId} FOR NO KEY UPDATE`;
@@ -42,7 +42,7 @@ describe('a node that is frozen', () => {
   );
 
   test.concurrent('past the end of its transaction does not take that for a mistake of its own', async () => {
-    await using server = await startTestServer();
+    await using server = await startOwnServer();
     const late = server.deps.db.$transaction(
       async (tx) => {
         await tx.$queryRaw`SELECT pg_sleep(0.2)::text`;

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import { probeQuiet } from '../harness/probe.ts';
-import { startTestServer } from '../harness/server.ts';
+import { startOwnServer } from '../harness/server.ts';
 import { firstConversation, history, isEnd, readRun, send } from '../harness/talk.ts';
 import { watch } from '../harness/watch.ts';
 import { midAnswer, takeAway } from './mid-answer.ts';
 import { expectNextSend } from './next-send.ts';
 
 test('a worker that slept through its lease takes its own run over: the old call is closed, the new one goes on', async () => {
-  await using server = await startTestServer();
+  await using server = await startOwnServer();
   const conversationId = await firstConversation(server);
   await using watcher = await watch(server.url, conversationId);
   server.model.holdCalls();
@@ -31,11 +31,11 @@ test('a worker that slept through its lease takes its own run over: the old call
   await watcher.sees(isEnd);
   expect(await readRun(server, run.id)).toMatchObject({ status: 'COMPLETED', attempt: 2 });
   await expectNextSend(server.model, server, conversationId);
-  expect(await probeQuiet(server.deps.db, [watcher.transcript])).toEqual([]);
+  expect(await probeQuiet(server, [watcher.transcript])).toEqual([]);
 });
 
 test('a run that takes three workers with it fails as a crash loop, its partial text is kept, and the next one works', async () => {
-  await using server = await startTestServer();
+  await using server = await startOwnServer();
   await using begun = await midAnswer(server.model, { url: server.url, client: server });
   const { conversationId, run, watcher } = begun;
   for (const attempt of [2, 3]) {
@@ -55,9 +55,9 @@ test('a run that takes three workers with it fails as a crash loop, its partial 
   const { messages } = await history(server, conversationId);
   expect(messages.nodes.at(-1)).toMatchObject({ text: 'attempt 3', isPartial: true });
   await expectNextSend(server.model, server, conversationId);
-  expect(await probeQuiet(server.deps.db, [watcher.transcript])).toEqual([]);
+  expect(await probeQuiet(server, [watcher.transcript])).toEqual([]);
 });
 
-async function readLease({ deps }: Awaited<ReturnType<typeof startTestServer>>, id: string) {
+async function readLease({ deps }: Awaited<ReturnType<typeof startOwnServer>>, id: string) {
   return (await deps.db.run.findUniqueOrThrow({ where: { id } })).lease?.getTime() ?? 0;
 }

@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { probeQuiet } from '../harness/probe.ts';
-import { startTestServer } from '../harness/server.ts';
+import { startOwnServer } from '../harness/server.ts';
 import { history, newConversation, send } from '../harness/talk.ts';
 import { expectNextSend } from './next-send.ts';
 import { rounds, timeout } from './rounds.ts';
@@ -15,7 +15,7 @@ test(
     timeout: timeout(60),
   },
   async () => {
-    await using server = await startTestServer();
+    await using server = await startOwnServer();
     const { db } = server.deps;
     const conversationIds = await Promise.all(Array.from({ length: 20 }, () => newConversation(server)));
     const sent: string[] = [];

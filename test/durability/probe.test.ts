@@ -4,7 +4,7 @@ import { CANCEL } from '../harness/documents.ts';
 import { seqOf, type Transcript } from '../harness/check-transcript.ts';
 import { findViolations } from '../harness/probe.ts';
 import { checkQuiet } from '../harness/check-queue.ts';
-import { startTestServer, type TestServer } from '../harness/server.ts';
+import { type OwnServer, startOwnServer } from '../harness/server.ts';
 import { isOf, readStories, type Story } from '../harness/story.ts';
 import { eventsUntil, firstConversation, runEvents, send } from '../harness/talk.ts';
 import { takeAway } from './mid-answer.ts';
@@ -15,7 +15,7 @@ interface Told {
 }
 
 /** A history with some of everything: reasoning, a tool call, a lost worker, a cancel, runs that wait, one still running. */
-async function goodHistory(server: TestServer): Promise<Told> {
+async function goodHistory(server: OwnServer): Promise<Told> {
   const conversationId = await firstConversation(server);
   server.model.answers({ reasoning: 'Let me see. ' }, 'One ', 'two', { toolCall: { name: 'unknown', arguments: {} } });
   server.model.answers('three ', 'four');
@@ -46,7 +46,7 @@ async function goodHistory(server: TestServer): Promise<Told> {
   for (const { id } of story.runs) await server.execute(CANCEL, { runId: id });
   return { story, transcript: { conversationId, after: 0, runId: first.id, isComplete: true, edges } };
 
-  async function sayAndSee({ model }: TestServer, ...texts: string[]) {
+  async function sayAndSee({ model }: OwnServer, ...texts: string[]) {
     const call = await model.nextCall();
     for (const text of texts) {
       const seen = eventsUntil(
@@ -130,7 +130,7 @@ const spoils: [string, RegExp, (told: Told) => void][] = [
 ];
 
 test('finds each way in which a history can be wrong, and nothing in one that is right', async () => {
-  await using server = await startTestServer();
+  await using server = await startOwnServer();
   const good = await goodHistory(server);
   expect(findViolations([good.story], [good.transcript])).toEqual([]);
   expect([...checkQuiet(good.story)]).toEqual([

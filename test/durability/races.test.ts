@@ -4,7 +4,7 @@ import { CANCEL, SEND } from '../harness/documents.ts';
 import { only } from '../harness/only.ts';
 import { probeQuiet } from '../harness/probe.ts';
 import { createRandom } from '../harness/random.ts';
-import { startTestServer, type TestServer } from '../harness/server.ts';
+import { type OwnServer, startOwnServer } from '../harness/server.ts';
 import { history, isEnd, newConversation, readRun, send } from '../harness/talk.ts';
 import { watch } from '../harness/watch.ts';
 import { midAnswer } from './mid-answer.ts';
@@ -14,14 +14,14 @@ import { rounds, SEED, timeout } from './rounds.ts';
 /** Two nodes where the database serves more than one. */
 async function startNodes() {
   await using stack = new AsyncDisposableStack();
-  const server = stack.use(await startTestServer());
+  const server = stack.use(await startOwnServer());
   const other = server.database.url ? stack.use(await server.startNode()) : server;
   const owned = stack.move();
   return { server, nodes: [server, other], [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
 /** Twenty at once, over all nodes. */
-async function sendTwenty(nodes: TestServer[], conversationId: string, onBusy: 'REJECT' | 'ENQUEUE' | 'INTERRUPT') {
+async function sendTwenty(nodes: OwnServer[], conversationId: string, onBusy: 'REJECT' | 'ENQUEUE' | 'INTERRUPT') {
   const answers = await Promise.all(
     Array.from({ length: 20 }, (_, index) =>
       nodes[index % 2]!.execute(SEND, { input: { conversationId, text: `text ${index}`, onBusy } }),
@@ -30,7 +30,7 @@ async function sendTwenty(nodes: TestServer[], conversationId: string, onBusy: '
   return answers.map(({ sendMessage }) => sendMessage);
 }
 
-const runsOf = ({ deps }: TestServer, conversationId: string) =>
+const runsOf = ({ deps }: OwnServer, conversationId: string) =>
   deps.db.run.findMany({ where: { conversationId }, orderBy: { queuedSeq: 'asc' } });
 
 describe('twenty sends at once', () => {
@@ -51,7 +51,7 @@ describe('twenty sends at once', () => {
       await watcher.sees((edge) => isEnd(edge) && edge.runId === run.id);
       await expectNextSend(server.model, server, conversationId);
     }
-    expect(await probeQuiet(server.deps.db)).toEqual([]);
+    expect(await probeQuiet(server)).toEqual([]);
   });
 
   test.concurrent(
@@ -78,7 +78,7 @@ describe('twenty sends at once', () => {
         const asked = messages.nodes.filter(({ __typename }) => __typename === 'UserMessage').map(({ id }) => id);
         expect(asked).toEqual(order.map((id) => inputs.get(id)));
         await expectNextSend(server.model, server, conversationId);
-        expect(await probeQuiet(server.deps.db, [watcher.transcript])).toEqual([]);
+        expect(await probeQuiet(server, [watcher.transcript])).toEqual([]);
       }
     },
   );
@@ -105,7 +105,7 @@ describe('twenty sends at once', () => {
         expect(ends.map(([runId]) => runId)).toEqual(runs.map(({ id }) => id));
         expect(ends.at(-1)).toEqual([last.id, 'COMPLETED']);
         await expectNextSend(server.model, server, conversationId);
-        expect(await probeQuiet(server.deps.db, [watcher.transcript])).toEqual([]);
+        expect(await probeQuiet(server, [watcher.transcript])).toEqual([]);
       }
     },
   );
@@ -126,7 +126,7 @@ test('twenty cancels at once, over all nodes, all succeed, and end a run once', 
     await expectNextSend(server.model, server, conversationId);
     await watcher.sees((edge) => isEnd(edge) && edge.runId !== run.id);
     expect(watcher.transcript.edges.filter((edge) => isEnd(edge) && edge.runId === run.id)).toHaveLength(1);
-    expect(await probeQuiet(server.deps.db, [watcher.transcript])).toEqual([]);
+    expect(await probeQuiet(server, [watcher.transcript])).toEqual([]);
   }
 });
 
@@ -165,6 +165,6 @@ test(
     expect(Math.min(...Object.values(outcomes)), JSON.stringify(outcomes)).toBeGreaterThan(0);
     console.log(`cancel versus complete: ${JSON.stringify(outcomes)}`);
     await expectNextSend(server.model, server, conversationId);
-    expect(await probeQuiet(server.deps.db)).toEqual([]);
+    expect(await probeQuiet(server)).toEqual([]);
   },
 );

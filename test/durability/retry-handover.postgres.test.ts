@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import { createWorker } from '../../src/worker/worker.ts';
 import { probeQuiet } from '../harness/probe.ts';
-import { startTestServer } from '../harness/server.ts';
+import { startOwnServer } from '../harness/server.ts';
 import { firstConversation, isEnd, readRun, send, typesOf } from '../harness/talk.ts';
 import { watch } from '../harness/watch.ts';
 import { expectNextSend } from './next-send.ts';
 
 test('a worker that stops between two tries hands the run over at once, and that is no crash', async () => {
-  await using api = await startTestServer({ ROLE: 'api' });
+  await using api = await startOwnServer({ ROLE: 'api' });
   const conversationId = await firstConversation(api);
   await using watcher = await watch(api.url, conversationId);
   const first = createWorker(api.deps, { concurrency: 10, graceMs: 100 });

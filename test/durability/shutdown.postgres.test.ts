@@ -3,7 +3,7 @@ import { createWorker } from '../../src/worker/worker.ts';
 import { createFleet } from '../harness/fleet.ts';
 import { logOf } from '../harness/node-process.ts';
 import { probeQuiet } from '../harness/probe.ts';
-import { startTestServer } from '../harness/server.ts';
+import { startOwnServer } from '../harness/server.ts';
 import { history, isEnd, readRun, typesOf } from '../harness/talk.ts';
 import { midAnswer } from './mid-answer.ts';
 import { expectNextSend } from './next-send.ts';
@@ -32,7 +32,7 @@ describe('a worker that is told to stop', () => {
   test.concurrent(
     'hands over a run that does not end in time: the next one asks anew, and it is the same attempt',
     async () => {
-      await using api = await startTestServer({ ROLE: 'api' });
+      await using api = await startOwnServer({ ROLE: 'api' });
       const first = createWorker(api.deps, { concurrency: 10, graceMs: 100 });
       await using begun = await midAnswer(api.model, { url: api.url, client: api });
       const { conversationId, run, call, watcher } = begun;

@@ -35,7 +35,7 @@ test('a compaction whose commits are not answered is told of once', async () => 
   expect(await server.deps.db.message.count({ where: { runId: hold.runId, kind: 'SUMMARY' } })).toBe(1);
   hold.call.stops();
   await runEvents(server, hold.runId);
-  expect(await probe(server.deps.db, [])).toEqual([]);
+  expect(await probe(server)).toEqual([]);
 });
 
 test('one that fails is told of once too, and what its calls have used is counted once', async () => {

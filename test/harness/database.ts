@@ -24,13 +24,15 @@ export async function createTestDatabase(): Promise<TestDatabase> {
       async [Symbol.asyncDispose]() {},
     };
   }
-  const name = `parley_test_${randomUUID().replaceAll('-', '')}`;
+  const name = `${postgresName}_${randomUUID().replaceAll('-', '')}`;
   await onServer(databaseUrl, `CREATE DATABASE ${name} TEMPLATE ${postgresName}`);
   const url = new URL(databaseUrl);
   url.pathname = name;
   return {
     url: url.href,
     open: () => openDatabase({ databaseUrl: url.href, dataDir: '' }, createLog('silent')),
-    [Symbol.asyncDispose]: () => onServer(databaseUrl, `DROP DATABASE ${name} WITH (FORCE)`),
+    async [Symbol.asyncDispose]() {
+      await onServer(databaseUrl, `DROP DATABASE ${name} WITH (FORCE)`);
+    },
   };
 }

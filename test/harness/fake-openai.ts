@@ -53,6 +53,8 @@ export interface FakeOpenAi extends AsyncDisposable {
   /** From now on connections are refused, until `comeBack`. */
   goAway(): Promise<void>;
   comeBack(): Promise<void>;
+  /** Ends every call and forgets all that it was told, for the next test. */
+  reset(): Promise<void>;
 }
 
 /** A scripted OpenAI endpoint on a free port. */
@@ -88,6 +90,7 @@ export async function startFakeOpenAi(): Promise<FakeOpenAi> {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   };
+  const comeBack = async () => void (await once(server.listen(port, '127.0.0.1'), 'listening'));
   return {
     baseUrl: `http://127.0.0.1:${port}/v1`,
     requests,
@@ -102,7 +105,13 @@ export async function startFakeOpenAi(): Promise<FakeOpenAi> {
     holdCalls: () => void (holds = true),
     nextCall: async () => held.shift() ?? (await new Promise<FakeCall>((resolve) => waiting.push(resolve))),
     goAway,
-    comeBack: async () => void (await once(server.listen(port, '127.0.0.1'), 'listening')),
+    comeBack,
+    async reset() {
+      if (!server.listening) await comeBack();
+      server.closeAllConnections();
+      for (const list of [requests, scripts, held, waiting]) list.length = 0;
+      [holds, respond, window] = [false, undefined, Infinity];
+    },
     [Symbol.asyncDispose]: goAway,
   };
 }

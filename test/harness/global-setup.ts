@@ -23,7 +23,7 @@ export default async function setup({ provide }: TestProject) {
   const log = createLog('silent');
   const directory = await mkdtemp(join(tmpdir(), 'parley-test-'));
   const pgliteFile = join(directory, 'template.tar');
-  const postgresName = `parley_template_${process.pid}`;
+  const postgresName = `parley_test_${process.pid}`;
 
   const pglite = await openPglite();
   await migrate(pglite, log);
@@ -41,15 +41,21 @@ export default async function setup({ provide }: TestProject) {
 
   return async () => {
     await rm(directory, { recursive: true });
-    if (server) await onServer(server, `DROP DATABASE ${postgresName} WITH (FORCE)`);
+    if (server) await dropAll(server, postgresName);
   };
 }
 
-export async function onServer(url: string, statement: string): Promise<void> {
+/** The template and its copies: those that the tests of a process share are open until it ends. */
+async function dropAll(server: string, template: string) {
+  const names = await onServer(server, `SELECT datname FROM pg_database WHERE starts_with(datname, '${template}')`);
+  for (const { datname } of names) await onServer(server, `DROP DATABASE IF EXISTS ${datname} WITH (FORCE)`);
+}
+
+export async function onServer(url: string, statement: string): Promise<Record<string, string>[]> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    await client.query(statement);
+    return (await client.query(statement)).rows;
   } finally {
     await client.end();
   }

@@ -4,6 +4,7 @@ import { checkCalls } from './check-calls.ts';
 import { checkHistory, checkSteps, checkTexts } from './check-messages.ts';
 import { checkQueue, checkQuiet } from './check-queue.ts';
 import { checkTranscript, type Transcript } from './check-transcript.ts';
+import type { TestServer } from './server.ts';
 import { readStories, type Check, type Story } from './story.ts';
 
 const checks: Check[] = [
@@ -19,15 +20,23 @@ const checks: Check[] = [
   checkQueue,
 ];
 
-/** The standard checker: everything in the database, and everything that subscribers saw, that breaks an invariant. */
-export async function probe(db: Db, transcripts: Transcript[] = []): Promise<string[]> {
-  return findViolations(await readStories(db), transcripts);
+/** The whole of a database, or what a server's own organization has in it. */
+type Place = Db | Pick<TestServer, 'deps' | 'viewer'>;
+
+/** The standard checker: everything stored there, and everything that subscribers saw, that breaks an invariant. */
+export async function probe(place: Place, transcripts: Transcript[] = []): Promise<string[]> {
+  return findViolations(await storiesAt(place), transcripts);
 }
 
 /** The same when nothing is under way any more: what has not ended is a violation too. */
-export async function probeQuiet(db: Db, transcripts: Transcript[] = []): Promise<string[]> {
-  const stories = await readStories(db);
+export async function probeQuiet(place: Place, transcripts: Transcript[] = []): Promise<string[]> {
+  const stories = await storiesAt(place);
   return [...findViolations(stories, transcripts), ...stories.flatMap((story) => [...checkQuiet(story)])];
+}
+
+function storiesAt(place: Place): Promise<Story[]> {
+  if (!('deps' in place)) return readStories(place);
+  return readStories(place.deps.db, { organizationId: place.viewer.organizationId });
 }
 
 export function findViolations(stories: Story[], transcripts: Transcript[] = []): string[] {

@@ -14,8 +14,8 @@ export interface Story {
   toolCalls: ToolCall[];
 }
 
-export async function readStories(db: Db): Promise<Story[]> {
-  const heads = await db.conversationHead.findMany({ orderBy: { conversationId: 'asc' } });
+export async function readStories(db: Db, where: { organizationId?: string } = {}): Promise<Story[]> {
+  const heads = await db.conversationHead.findMany({ where, orderBy: { conversationId: 'asc' } });
   const stories: Story[] = [];
   for (const head of heads) {
     const { conversationId } = head;

@@ -247,8 +247,10 @@ export async function readBuiltIn(server: TestServer) {
 }
 
 /** Many tools in a moment; returns their ids. */
-export async function storeTools({ deps: { db } }: TestServer, count: number): Promise<string[]> {
-  const { organizationId } = await db.agent.findFirstOrThrow();
+export async function storeTools(
+  { deps: { db }, viewer: { organizationId } }: TestServer,
+  count: number,
+): Promise<string[]> {
   const rows = Array.from({ length: count }, (_, index) => ({
     ...WEATHER,
     id: newId('Tool'),

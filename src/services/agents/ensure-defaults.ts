@@ -1,4 +1,6 @@
 import { newId } from '../../ids.ts';
+import type { Models } from '../../llm/registry.ts';
+import type { Tx } from '../../store/database.ts';
 import { draftAgent, insertAgent, type CreateAgentInput } from './create-agent.ts';
 import type { Deps, Viewer } from '../deps.ts';
 import { ensureBuiltInTools } from '../tools/ensure-built-in-tools.ts';
@@ -32,12 +34,19 @@ export async function ensureDefaults({ db, models }: Pick<Deps, 'db' | 'models'>
       );
       return earlier;
     }
-    const { id: organizationId } = await tx.organization.create({
-      data: { id: newId('Organization'), name: 'Default' },
-    });
-    const user = await tx.user.create({ data: { id: newId('User'), organizationId, name: 'Default user' } });
-    await ensureBuiltInTools(tx, [organizationId]);
-    await insertAgent(tx, draftAgent(models, user, FIRST_AGENT));
-    return user;
+    return insertOrganization(tx, models, { name: 'Default', userName: 'Default user' });
   });
+}
+
+/** A new organization: one user, the built-in tools, and a first agent to talk to. */
+export async function insertOrganization(
+  tx: Tx,
+  models: Models,
+  { name, userName }: { name: string; userName: string },
+): Promise<Viewer> {
+  const { id: organizationId } = await tx.organization.create({ data: { id: newId('Organization'), name } });
+  const user = await tx.user.create({ data: { id: newId('User'), organizationId, name: userName } });
+  await ensureBuiltInTools(tx, [organizationId]);
+  await insertAgent(tx, draftAgent(models, user, FIRST_AGENT));
+  return user;
 }

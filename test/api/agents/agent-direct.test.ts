@@ -124,17 +124,17 @@ const places: Place[] = [
 
 /** A tool call of the default conversation waits from now on. */
 async function leaveWaiting(server: TestServer) {
-  if ((await server.deps.db.toolCall.count()) > 0) return;
+  if ((await server.deps.db.toolCall.count({ where: { organizationId: server.viewer.organizationId } })) > 0) return;
   server.model.answers({ toolCall: { name: 'guarded', arguments: {} } });
   await send(server, { conversationId: (await defaultOf(server)).id, text: 'Go', wait: true });
 }
 
-async function defaultOf({ deps: { db } }: TestServer) {
-  return db.conversation.findFirstOrThrow({ where: { isDefault: true }, orderBy: { id: 'asc' } });
+async function defaultOf({ deps: { db }, viewer: { organizationId } }: TestServer) {
+  return db.conversation.findFirstOrThrow({ where: { organizationId, isDefault: true }, orderBy: { id: 'asc' } });
 }
 
 test.each(places)('%s: an agent id means its default conversation', async (name, use) => {
-  await using server = await startTestServer({}, new Map([testTool('guarded', { requiresApproval: true })]));
+  await using server = await startTestServer(new Map([testTool('guarded', { requiresApproval: true })]));
   const { agentId, id } = await defaultOf(server);
   const other = await newConversation(server);
   await send(server, { conversationId: other, text: 'Hi', wait: true });

@@ -3,7 +3,7 @@ import { graphql } from '../../graphql/index.ts';
 import type { CreateAgentInput } from '../../graphql/graphql.ts';
 import { FIRST_AGENT } from '../../harness/documents.ts';
 import { only } from '../../harness/only.ts';
-import { startTestServer, type TestServer } from '../../harness/server.ts';
+import { startOwnServer, startTestServer, type TestServer } from '../../harness/server.ts';
 import { firstConversation, history, send } from '../../harness/talk.ts';
 
 const CREATE = graphql(`
@@ -292,7 +292,7 @@ test('a window never is above that of the model, which may be changed with it', 
     { name: 'large', contextWindow: 64_000 },
   ];
   const PROVIDERS = JSON.stringify([{ name: 'local', baseUrl: 'http://127.0.0.1:9/v1', models }]);
-  await using server = await startTestServer({ PROVIDERS });
+  await using server = await startOwnServer({ PROVIDERS });
   const input = { name: 'Ada', model: 'local/large', contextWindow: 20_000 };
   const { agent } = only((await server.execute(CREATE, { input })).createAgent, 'CreateAgentPayload');
   const update = async (fields: object) =>
@@ -360,7 +360,7 @@ test('models are those that are configured', async () => {
   const providers = [
     { name: 'local', baseUrl: 'http://127.0.0.1:9/v1', models: [{ name: 'meta/llama', contextWindow: 8000 }] },
   ];
-  await using server = await startTestServer({
+  await using server = await startOwnServer({
     OPENAI_API_KEY: '',
     OPENAI_BASE_URL: '',
     DEFAULT_MODEL: '',

@@ -43,7 +43,7 @@ test.each([
   'approval that is asked for while a run works holds for every call that has not begun, also %s',
   async (_which, steps) => {
     const { tools, started, resolve } = heldTool();
-    await using server = await startTestServer({}, tools);
+    await using server = await startTestServer(tools);
     const { agent, tool, conversationId, value } = await appending(server);
     for (const calls of steps) server.model.answers(...calls);
     const { id: runId } = await send(server, { conversationId, text: 'Go' });
@@ -63,7 +63,7 @@ test.each([
     const edges = await runEvents(server, runId);
     expect(edges.at(-1)?.node).toMatchObject({ status: 'COMPLETED' });
     expect(await value()).toBe('Ada\nLikes tea.');
-    expect(await probe(server.deps.db, [])).toEqual([]);
+    expect(await probe(server)).toEqual([]);
   },
 );
 
@@ -72,7 +72,7 @@ test.each([
   ['expired', undefined],
 ])('a call that is %s while another of its step still runs is answered once, in its place', async (_how, decision) => {
   const { tools, started, resolve } = heldTool();
-  await using server = await startTestServer({}, new Map([...tools, testTool('client', { isClient: true })]));
+  await using server = await startTestServer(new Map([...tools, testTool('client', { isClient: true })]));
   const conversationId = await firstConversation(server);
   server.model.answers({ toolCall: { name: 'client', arguments: {} } }, slow);
   const { id: runId } = await send(server, { conversationId, text: 'Go' });
@@ -89,12 +89,12 @@ test.each([
   const returns = server.model.requests.at(-1)?.body.messages.filter(({ role }) => role === 'tool');
   const told = decision ? 'from the client' : expect.stringContaining('in time');
   expect(returns).toMatchObject([{ content: told }, { content: 'slow done' }]);
-  expect(await probe(server.deps.db, [])).toEqual([]);
+  expect(await probe(server)).toEqual([]);
 });
 
 test('approval that was asked for holds for whoever takes the run over, who does not know what became of the call before', async () => {
   const { tools, started } = heldTool();
-  await using server = await startTestServer({}, tools);
+  await using server = await startTestServer(tools);
   const { agent, tool, conversationId, value } = await appending(server);
   server.model.answers(slow, append);
   const { id: runId } = await send(server, { conversationId, text: 'Go' });
@@ -113,5 +113,5 @@ test('approval that was asked for holds for whoever takes the run over, who does
     { content: expect.stringContaining('Keep that to yourself.') },
   ]);
   expect(await value()).toBe('Ada');
-  expect(await probe(server.deps.db, [])).toEqual([]);
+  expect(await probe(server)).toEqual([]);
 });

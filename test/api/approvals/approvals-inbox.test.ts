@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { newId } from '../../../src/ids.ts';
 import { expireToolCalls } from '../../../src/services/approvals/expire-tool-calls.ts';
 import { approve, decide, pending, tryDecide } from '../../harness/decisions.ts';
-import { startTestServer, type TestServer } from '../../harness/server.ts';
+import { startOwnServer, startTestServer, type TestServer } from '../../harness/server.ts';
 import { newConversation, readRun, runEvents, send } from '../../harness/talk.ts';
 import { testTool } from '../../harness/test-tool.ts';
 import { readPage, walk } from '../../harness/walk.ts';
@@ -26,7 +26,7 @@ const ids = async (server: TestServer, filter?: string) => {
 };
 
 test('the inbox lists what waits in every conversation, the oldest first, and no more than that', async () => {
-  await using server = await startTestServer({}, tools);
+  await using server = await startTestServer(tools);
   expect(await ids(server)).toEqual([]);
   const first = await park(server, 'guarded', 'client');
   const second = await park(server, 'client');
@@ -51,7 +51,7 @@ test('the inbox lists what waits in every conversation, the oldest first, and no
 });
 
 test('a call that nobody decides in time counts as denied, one without a result as failed, and the run goes on', async () => {
-  await using server = await startTestServer({ APPROVAL_TIMEOUT_MS: '60000' }, tools);
+  await using server = await startOwnServer({ APPROVAL_TIMEOUT_MS: '60000' }, tools);
   const { runId, calls } = await park(server, 'guarded', 'client');
   const { db } = server.deps;
   const { createdAt, approvalExpiresAt } = await db.toolCall.findFirstOrThrow({ where: { id: calls[0]! } });
@@ -70,13 +70,13 @@ test('a call that nobody decides in time counts as denied, one without a result 
 });
 
 test('a call does not expire where that is switched off', async () => {
-  await using server = await startTestServer({ APPROVAL_TIMEOUT_MS: '0' }, tools);
+  await using server = await startOwnServer({ APPROVAL_TIMEOUT_MS: '0' }, tools);
   const { runId } = await park(server, 'guarded');
   expect((await pending(server, runId)).pendingToolCalls).toMatchObject([{ approvalExpiresAt: null }]);
 });
 
 test('the time that a run waits for people is not in its duration', async () => {
-  await using server = await startTestServer({}, tools);
+  await using server = await startTestServer(tools);
   const { runId } = await park(server, 'guarded');
   const { db } = server.deps;
   const hourAgo = new Date(Date.now() - 3_600_000);
@@ -89,7 +89,7 @@ test('the time that a run waits for people is not in its duration', async () => 
 });
 
 test('the time to the first token is working time since the start: what was done before the wait is in it', async () => {
-  await using server = await startTestServer({}, tools);
+  await using server = await startTestServer(tools);
   const { runId } = await park(server, 'guarded');
   const { db } = server.deps;
   // As if it had worked for ten minutes, and then waited for an hour.

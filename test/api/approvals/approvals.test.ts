@@ -13,7 +13,7 @@ const calls = (...names: string[]) => names.map((name, amount) => ({ toolCall: {
 
 /** Starts a run whose model calls these tools, and returns it when it waits. */
 async function park(...names: string[]) {
-  const server = await startTestServer({}, tools);
+  const server = await startTestServer(tools);
   const conversationId = await firstConversation(server);
   server.model.answers('Let me see.', ...calls(...names));
   const run = await send(server, { conversationId, text: 'Go', wait: true });
@@ -70,7 +70,7 @@ test("three calls, of which one is to be approved, one is the client's and one i
     'ToolReturnMessage',
     'AssistantMessage',
   ]);
-  expect(await probe(server.deps.db, [])).toEqual([]);
+  expect(await probe(server)).toEqual([]);
 });
 
 test('a denied call does not run, and the model is told why', async () => {
@@ -104,7 +104,7 @@ test('a send to a conversation that waits is refused with the calls, or denies a
     { content: expect.stringContaining('instead of a decision') },
     { content: expect.stringContaining('instead of a decision') },
   ]);
-  expect(await probe(server.deps.db, [])).toEqual([]);
+  expect(await probe(server)).toEqual([]);
 });
 
 test('the first decision counts: repeating it changes nothing, another is AlreadyDecidedError, and nothing of it is written', async () => {
@@ -151,7 +151,7 @@ test('of two people who decide otherwise at once one wins', async () => {
   expect([1, 10]).toContain(winners);
   expect(kinds.get('AlreadyDecidedError')).toHaveLength(20 - winners);
   await runEvents(server, run.id);
-  expect(await probe(server.deps.db, [])).toEqual([]);
+  expect(await probe(server)).toEqual([]);
 });
 
 test('a decision of the wrong kind, on other arguments, or on what is not there is refused', async () => {
@@ -189,7 +189,7 @@ test('cancelling a run that waits closes its calls, and the next send works', as
     toolCalls: [{ name: 'guarded', status: 'CANCELLED' }],
   });
   expect((await send(server, { conversationId, text: 'Next', wait: true })).status).toBe('COMPLETED');
-  expect(await probe(server.deps.db, [])).toEqual([]);
+  expect(await probe(server)).toEqual([]);
 });
 
 test.each([approve, deny('No.')])(
@@ -210,7 +210,7 @@ test.each([approve, deny('No.')])(
       'tool',
       'user',
     ]);
-    expect(await probe(server.deps.db, [])).toEqual([]);
+    expect(await probe(server)).toEqual([]);
   },
 );
 

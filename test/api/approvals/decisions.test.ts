@@ -16,7 +16,7 @@ async function park(server: TestServer) {
 }
 
 test("an approval that is repeated when the client's turn has come changes nothing; a denial still denies", async () => {
-  await using server = await startTestServer({}, tools);
+  await using server = await startTestServer(tools);
   const { runId, toolCallId } = await park(server);
   const approval = { runId, decisions: [{ toolCallId, decision: approve }] };
   expect(await tryDecide(server, approval)).toMatchObject({ __typename: 'DecideToolCallsPayload' });
@@ -31,7 +31,7 @@ test("an approval that is repeated when the client's turn has come changes nothi
 });
 
 test('a decision on what cannot be the id of a call is a NotFoundError', async () => {
-  await using server = await startTestServer({}, tools);
+  await using server = await startTestServer(tools);
   const { runId } = await park(server);
   for (const toolCallId of ['', 'toolcall-\0', '\ud800']) {
     const decisions = [{ toolCallId, decision: result('x') }];
@@ -40,7 +40,7 @@ test('a decision on what cannot be the id of a call is a NotFoundError', async (
 });
 
 test('a call that does not wait any more does not expire', async () => {
-  await using server = await startTestServer({}, tools);
+  await using server = await startTestServer(tools);
   const { runId, toolCallId: id } = await park(server);
   await server.execute(CANCEL, { runId });
   expect(await server.deps.db.toolCall.findUniqueOrThrow({ where: { id } })).toMatchObject({

@@ -14,7 +14,7 @@ import { startTestServer } from '../../harness/server.ts';
 
 test('the history has every version, the newest first, with who and when', async () => {
   await using server = await startTestServer();
-  const { organizationId: _organizationId, ...viewer } = await server.deps.db.user.findFirstOrThrow();
+  const { organizationId: _organizationId, ...viewer } = server.viewer;
   const first = { value: 'Ada', description: 'd', limit: 10, readOnly: false, metadata: { a: 1 } };
   const { id, createdAt } = await createBlock(server, first);
   const changes = [{ value: 'Grace' }, { description: null, readOnly: true }, { limit: 20, metadata: {} }];
@@ -65,7 +65,7 @@ test('an old version can be restored with what the history has', async () => {
 
 test('blocks made with an agent or copied for a conversation have histories of their own', async () => {
   await using server = await startTestServer();
-  const user = await server.deps.db.user.findFirstOrThrow();
+  const user = server.viewer;
   const agent = await createBlockAgent(server, { label: 'human', value: 'Ada' }, { label: 'persona', value: 'Kind' });
   const id = agent.blocks[0]?.id ?? '';
   await updateBlock(server, { id, value: 'Grace' });
@@ -131,7 +131,7 @@ test('a version of another organization is not in the history of a block of oneâ
   const { id } = await createBlock(server);
   await updateBlock(server, { id, value: 'Grace' });
   await giveAway(server, id);
-  const { organizationId } = await server.deps.db.user.findFirstOrThrow();
+  const { organizationId } = server.viewer;
   await server.deps.db.block.update({ where: { id }, data: { organizationId } });
   expect(await readHistory(server, id)).toMatchObject({ totalCount: 0, nodes: [] });
 });

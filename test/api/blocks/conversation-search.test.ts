@@ -103,7 +103,7 @@ test('finds nothing of other conversations of the agent, nor of another organiza
   const organizationId = newId('Organization');
   await server.deps.db.organization.create({ data: { id: organizationId, name: 'Other' } });
   expect(await textsOf(server, run, { query: 'hello' })).toEqual(['Hello.']);
-  await server.deps.db.message.updateMany({ data: { organizationId } });
+  await server.deps.db.message.updateMany({ where: { conversationId: run.conversationId }, data: { organizationId } });
   expect(await textsOf(server, run, { query: 'hello' })).toEqual([]);
 });
 
@@ -120,7 +120,10 @@ test('keeps to days and times, without an offset those of the agent', async () =
   await using server = await startHoldingServer();
   const run = await startRun(server, ['tea one', '-'], ['tea two', '-'], ['tea three', '-']);
   const { db } = server.deps;
-  await db.agent.updateMany({ data: { timezone: 'America/New_York' } });
+  await db.agent.updateMany({
+    where: { organizationId: server.viewer.organizationId },
+    data: { timezone: 'America/New_York' },
+  });
   // The second and the third are of 2 March there, the first is of the day before.
   const times = {
     'tea one': '2024-03-02T04:59:59.999Z',
@@ -129,7 +132,7 @@ test('keeps to days and times, without an offset those of the agent', async () =
   };
   for (const [text, createdAt] of Object.entries(times))
     await db.message.updateMany({
-      where: { content: { path: ['parts', '0', 'text'], equals: text } },
+      where: { conversationId: run.conversationId, content: { path: ['parts', '0', 'text'], equals: text } },
       data: { createdAt },
     });
   const find = (range: object) => textsOf(server, run, { query: 'tea', ...range });
@@ -154,7 +157,7 @@ test('searches each text among the parts of a message, and shows the place in a 
   const run = await startRun(server, ['placeholder', long]);
   const parts = [{ text: 'Look at this orca:' }, { image: newId('Image') }, { text: 'It swims.' }];
   await server.deps.db.message.updateMany({
-    where: { kind: 'USER', runId: { not: run.runId } },
+    where: { conversationId: run.conversationId, kind: 'USER', runId: { not: run.runId } },
     data: { content: { parts } },
   });
   expect(await textsOf(server, run, { query: 'orca swimming' })).toEqual(['Look at this orca:\n\nIt swims.']);

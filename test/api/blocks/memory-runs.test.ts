@@ -75,7 +75,7 @@ test('what the agent writes into its memory is there at once, and in its system 
   expect(second).toBe(first);
   expect(third).not.toBe(first);
   expect(third).toContain('The name is Ada.');
-  expect(await probe(server.deps.db, [])).toEqual([]);
+  expect(await probe(server)).toEqual([]);
 });
 
 test.each([undefined, 'Be a pirate.'])(

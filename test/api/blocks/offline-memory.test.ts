@@ -3,7 +3,7 @@ import { graphql } from '../../graphql/index.ts';
 import { createBlockAgent, readBlock } from '../../harness/blocks.ts';
 import { FIRST_AGENT, NEW_CONVERSATION } from '../../harness/documents.ts';
 import { only } from '../../harness/only.ts';
-import { startTestServer, type TestServer } from '../../harness/server.ts';
+import { startOwnServer, type TestServer } from '../../harness/server.ts';
 import { history, send } from '../../harness/talk.ts';
 
 const CHANGES = graphql(`
@@ -42,7 +42,7 @@ const REMEMBERED = graphql(`
   }
 `);
 
-const startOffline = () => startTestServer({ OPENAI_BASE_URL: '', OPENAI_API_KEY: '', DEFAULT_MODEL: '' });
+const startOffline = () => startOwnServer({ OPENAI_BASE_URL: '', OPENAI_API_KEY: '', DEFAULT_MODEL: '' });
 
 const NAME = "The user's name is Ada.";
 

@@ -28,13 +28,15 @@ test('a context that a step leaves over 90 % of the window full is compacted bef
     'RunFinished',
   ]);
   await send(server, { conversationId, text: 'How was it?', wait: true });
-  const { content } = await server.deps.db.message.findFirstOrThrow({ where: { kind: 'SUMMARY' } });
+  const { content } = await server.deps.db.message.findFirstOrThrow({
+    where: { organizationId: server.viewer.organizationId, kind: 'SUMMARY' },
+  });
   expect(content).toMatchObject({ stats: { trigger: 'POST_STEP', contextWindow: WINDOW } });
   const prompt = server.model.requests.at(-1)?.body.messages ?? [];
   expect(prompt.at(-1)).toEqual({ role: 'user', content: 'How was it?' });
   expect(JSON.stringify(prompt)).toContain('They asked and answered.');
   expect(await readRun(server, run.id)).toMatchObject({ stepCount: 1 });
-  expect(await probe(server.deps.db, [])).toEqual([]);
+  expect(await probe(server)).toEqual([]);
 });
 
 test('what a run with a system prompt of its own has taken is no measure for the next one', async () => {
@@ -44,7 +46,9 @@ test('what a run with a system prompt of its own has taken is no measure for the
   server.model.answers('Aye.', { usage: { prompt_tokens: 1690, completion_tokens: 10, total_tokens: 1700 } });
   await send(server, { conversationId, text: 'Really?', wait: true, system: 'Be a pirate. '.repeat(400) });
   await send(server, { conversationId, text: `And: ${LONG.repeat(3)}`, wait: true });
-  expect(await server.deps.db.message.count({ where: { kind: 'SUMMARY' } })).toBe(0);
+  expect(
+    await server.deps.db.message.count({ where: { organizationId: server.viewer.organizationId, kind: 'SUMMARY' } }),
+  ).toBe(0);
 });
 
 test('a prompt that the provider refuses as too long is made shorter, and what is being answered stays in it', async () => {
@@ -61,7 +65,7 @@ test('a prompt that the provider refuses as too long is made shorter, and what i
   expect(server.model.requests.at(-1)?.body.messages.at(-1)).toEqual({ role: 'user', content: 'Now answer this.' });
   const { messages } = await history(server, conversationId);
   expect(messages.nodes.at(-1)).toMatchObject({ text: 'There you are.' });
-  expect(await probe(server.deps.db, [])).toEqual([]);
+  expect(await probe(server)).toEqual([]);
 });
 
 test('a provider that goes on refusing is asked four times, then the run fails, and the conversation goes on', async () => {
@@ -81,7 +85,7 @@ test('a provider that goes on refusing is asked four times, then the run fails, 
   expect(asked.length).toBeLessThanOrEqual(4);
   server.model.responds(() => ['Fine again.']);
   expect((await send(server, { conversationId, text: 'And now?', wait: true })).status).toBe('COMPLETED');
-  expect(await probe(server.deps.db, [])).toEqual([]);
+  expect(await probe(server)).toEqual([]);
 });
 
 test('a system prompt that fills the window alone fails the run with a reason of its own', async () => {

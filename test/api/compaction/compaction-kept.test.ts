@@ -64,7 +64,7 @@ test('a summary that would not make the context smaller is refused with both cou
   server.model.responds(() => [{ status: 400 }]);
   const failed = await tryCompact(server, { conversationId, settings: { mode: 'ALL' }, wait: true });
   expect(failed).toMatchObject({ __typename: 'CompactionFailedError', messagesBefore: 3, messagesAfter: null });
-  expect(await probe(server.deps.db, [])).toEqual([]);
+  expect(await probe(server)).toEqual([]);
 });
 
 test('what a provider said of a context says nothing of it after a compaction before it was undone', async () => {
@@ -82,7 +82,7 @@ test('what a provider said of a context says nothing of it after a compaction be
 });
 
 test('a run that could make no room at its start makes some when its own steps have filled the window', async () => {
-  await using server = await startTestServer({}, new Map([testTool('lookup')]));
+  await using server = await startTestServer(new Map([testTool('lookup')]));
   const created = await server.execute(CREATE_KEPT, {
     input: { name: 'Small', contextWindow: 4000, includeBaseTools: false },
   });
@@ -97,7 +97,7 @@ test('a run that could make no room at its start makes some when its own steps h
   expect(types.filter((type) => type === 'CompactionFinished')).toHaveLength(1);
   expect(types.filter((type) => type === 'CompactionFailed')).toHaveLength(1);
   expect(server.model.requests.at(-1)?.body.messages.at(1)?.content).toContain('lorem ipsum');
-  expect(await probe(server.deps.db, [])).toEqual([]);
+  expect(await probe(server)).toEqual([]);
 });
 
 const CONTEXT =

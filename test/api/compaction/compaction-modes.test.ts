@@ -7,7 +7,7 @@ import { compact, tryCompact } from '../../harness/compact.ts';
 import { startFakeOpenAi, type FakeRequest, type Part } from '../../harness/fake-openai.ts';
 import { only } from '../../harness/only.ts';
 import { probeQuiet } from '../../harness/probe.ts';
-import { startTestServer, type TestServer } from '../../harness/server.ts';
+import { startOwnServer, startTestServer, type TestServer } from '../../harness/server.ts';
 import { firstConversation, send } from '../../harness/talk.ts';
 import { testTool } from '../../harness/test-tool.ts';
 
@@ -28,7 +28,7 @@ const prefixOf = ({ messages, ...rest }: FakeRequest['body'], length: number) =>
 test.for(['SELF_COMPACT_ALL', 'SELF_COMPACT_SLIDING_WINDOW'] as const)(
   'what %s sends begins with the last call of the agent, byte for byte, as far as that leaves the context',
   async (mode) => {
-    await using server = await startTestServer({}, new Map([testTool('lookup')]));
+    await using server = await startTestServer(new Map([testTool('lookup')]));
     const conversationId = await conversationOf(server, {
       modelSettings: { temperature: 0.3, maxOutputTokens: 700, parallelToolCalls: true },
       blocks: [{ label: 'human', value: 'Likes Latin.' }],
@@ -65,7 +65,7 @@ test.for<[mode: CompactionMode, failures: Part[][], modeUsed: CompactionMode]>([
   ['SELF_COMPACT_SLIDING_WINDOW', [calls], 'ALL'],
   ['SLIDING_WINDOW', [fails], 'ALL'],
 ])('%s falls back after %j, and the stats say to what: %s', async ([mode, failures, modeUsed]) => {
-  await using server = await startTestServer({ MODEL_TRIES: '1' });
+  await using server = await startOwnServer({ MODEL_TRIES: '1' });
   const conversationId = await conversationOf(server);
   for (const parts of failures) server.model.answers(...parts);
   server.model.answers('They spoke.');
@@ -75,18 +75,18 @@ test.for<[mode: CompactionMode, failures: Part[][], modeUsed: CompactionMode]>([
   const told = modeUsed === 'ALL' ? lastBody(server).messages[0] : lastBody(server).messages.at(-1);
   expect(told?.content).toBe(defaultPrompt(modeUsed));
   expect(server.model.requests).toHaveLength(failures.length + 1);
-  expect(await probeQuiet(server.deps.db)).toEqual([]);
+  expect(await probeQuiet(server)).toEqual([]);
 });
 
 test('when every way fails nothing has changed, and the same can be asked for again', async () => {
-  await using server = await startTestServer({ MODEL_TRIES: '1' });
+  await using server = await startOwnServer({ MODEL_TRIES: '1' });
   const conversationId = await conversationOf(server);
   const settings = { mode: 'SELF_COMPACT_ALL' } as const;
   for (const parts of [calls, blank, fails]) server.model.answers(...parts);
   only(await tryCompact(server, { conversationId, wait: true, settings }), 'CompactionFailedError');
   server.model.answers('They spoke.');
   expect(await compact(server, { conversationId, settings })).toMatchObject({ messagesBefore: 13, messagesAfter: 2 });
-  expect(await probeQuiet(server.deps.db)).toEqual([]);
+  expect(await probeQuiet(server)).toEqual([]);
 });
 
 test('a summary that is longer than it may be is cut, with a mark that ends it; without a limit it is whole', async () => {
@@ -164,7 +164,7 @@ test('a model that is not configured is refused, and no run is made', async () =
   const conversationId = await conversationOf(server);
   const answer = await tryCompact(server, { conversationId, settings: { model: 'nobody/nothing' } });
   expect(only(answer, 'InvalidInputError').message).toContain('settings.model');
-  expect(await server.deps.db.run.count()).toBe(0);
+  expect(await server.deps.db.run.count({ where: { organizationId: server.viewer.organizationId } })).toBe(0);
 });
 
 const usage = (cached_tokens: number) => ({
@@ -185,7 +185,7 @@ test("a transcript that is larger than the summariser's window is summarised in 
   await using small = await startFakeOpenAi();
   small.enforcesWindow(2000);
   const models = [{ name: 'small', contextWindow: 2000 }];
-  await using server = await startTestServer({
+  await using server = await startOwnServer({
     PROVIDERS: JSON.stringify([{ name: 'local', baseUrl: small.baseUrl, models }]),
   });
   const EXCHANGES = 40;
@@ -200,7 +200,7 @@ test("a transcript that is larger than the summariser's window is summarised in 
   for (let number = 1; number <= EXCHANGES; number++)
     expect(parts.filter((part) => part.includes(`Question ${number}:`))).toHaveLength(1);
   expect(server.model.requests).toEqual([]);
-  expect(await probeQuiet(server.deps.db)).toEqual([]);
+  expect(await probeQuiet(server)).toEqual([]);
 });
 
 const CREATE_AGENT = graphql(`

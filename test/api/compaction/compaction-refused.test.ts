@@ -27,7 +27,7 @@ test('what was written before the prompt was refused as too long is taken back o
     expect.objectContaining({ messageIds: [expect.any(String)], reason: 'The context was too long.' }),
   ]);
   expect(typesOf(edges).indexOf('StepRestarted')).toBeGreaterThan(typesOf(edges).indexOf('CompactionFinished'));
-  expect(await probe(server.deps.db, [])).toEqual([]);
+  expect(await probe(server)).toEqual([]);
 });
 
 test('it is kept with the end of the run when the context cannot be made shorter', async () => {
@@ -39,5 +39,5 @@ test('it is kept with the end of the run when the context cannot be made shorter
   expect(typesOf(await runEvents(server, run.id))).not.toContain('StepRestarted');
   const { messages } = await history(server, conversationId);
   expect(messages.nodes.at(-1)).toMatchObject({ text: 'Half an ans', isPartial: true });
-  expect(await probe(server.deps.db, [])).toEqual([]);
+  expect(await probe(server)).toEqual([]);
 });

@@ -166,7 +166,7 @@ const bad: [settings: CompactionSettingsInput, field: string][] = [
 test('bad settings are refused with their path, and nothing is written', async () => {
   await using server = await startTestServer();
   const { id } = await created(server, CHOSEN);
-  const count = await server.deps.db.agent.count();
+  const count = await server.deps.db.agent.count({ where: { organizationId: server.viewer.organizationId } });
   for (const [settings, field] of bad) {
     const path = ['compactionSettings', ...field.split('.')];
     const ofCreate = only(await create(server, settings), 'InvalidInputError');
@@ -177,7 +177,7 @@ test('bad settings are refused with their path, and nothing is written', async (
   const { issues } = only(await update(server, id, null), 'InvalidInputError');
   expect(issues).toMatchObject([{ path: ['compactionSettings'] }]);
   expect(await read(server, id)).toEqual(CHOSEN);
-  expect(await server.deps.db.agent.count()).toBe(count);
+  expect(await server.deps.db.agent.count({ where: { organizationId: server.viewer.organizationId } })).toBe(count);
   expect(await update(server, newId('Agent'), {})).toMatchObject({ __typename: 'NotFoundError' });
 });
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { CANCEL } from '../../harness/documents.ts';
 import { compact, tryCompact } from '../../harness/compact.ts';
 import { probe } from '../../harness/probe.ts';
-import { startTestServer, type TestServer } from '../../harness/server.ts';
+import { startOwnServer, startTestServer, type TestServer } from '../../harness/server.ts';
 import {
   eventsUntil,
   firstConversation,
@@ -75,7 +75,7 @@ test('with mode ALL two messages remain, the history stays, and the next call se
     { role: 'user', content: expect.stringContaining('They talked about Latin.') },
     { role: 'user', content: 'Do you remember?' },
   ]);
-  expect(await probe(server.deps.db, [])).toEqual([]);
+  expect(await probe(server)).toEqual([]);
 });
 
 test('the sliding window keeps the newest messages, and another conversation is left alone', async () => {
@@ -93,11 +93,11 @@ test('the sliding window keeps the newest messages, and another conversation is 
   expect(done.summaryMessage?.keptFromPosition).toBe(context[2]?.position);
   expect(done.messagesAfter).toBe(context.length);
   expect((await history(server, other)).messages).toEqual(messages);
-  expect(await probe(server.deps.db, [])).toEqual([]);
+  expect(await probe(server)).toEqual([]);
 });
 
 test('a summariser that fails leaves everything as it was, and the conversation goes on', async () => {
-  await using server = await startTestServer({ MODEL_TRIES: '1' });
+  await using server = await startOwnServer({ MODEL_TRIES: '1' });
   const conversationId = await talked(server, 3);
   for (let call = 0; call < 2; call++) server.model.answers({ status: 500 });
   expect(await tryCompact(server, { conversationId, wait: true })).toMatchObject({
@@ -107,7 +107,7 @@ test('a summariser that fails leaves everything as it was, and the conversation 
   });
   expect((await send(server, { conversationId, text: 'Still there?', wait: true })).status).toBe('COMPLETED');
   expect(server.model.requests.at(-1)?.body.messages).toHaveLength(8);
-  expect(await probe(server.deps.db, [])).toEqual([]);
+  expect(await probe(server)).toEqual([]);
 });
 
 test('there is nothing to compact in an empty context, nor twice', async () => {
@@ -140,7 +140,7 @@ test('a compaction and a run of the same conversation exclude each other, and ca
   });
   expect(await readRun(server, run.id)).toMatchObject({ status: 'CANCELLED' });
   expect(server.model.requests.at(-1)?.body.messages).toHaveLength(8);
-  expect(await probe(server.deps.db, [])).toEqual([]);
+  expect(await probe(server)).toEqual([]);
 });
 
 test('a foreign or missing conversation, and settings that make no sense, are refused', async () => {

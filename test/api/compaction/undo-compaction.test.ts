@@ -78,7 +78,7 @@ test('undone from the last one on, the context is what it was, and the history k
   await send(server, { conversationId: id, text: 'five', wait: true });
   const asked = server.model.requests.at(-1)?.body.messages.map(({ content }) => content);
   expect(asked?.slice(1)).toEqual(['one', 'ok', 'two', 'ok', 'three', 'ok', 'four', 'ok', 'five']);
-  expect(await probeQuiet(server.deps.db)).toEqual([]);
+  expect(await probeQuiet(server)).toEqual([]);
 });
 
 test('what was undone can be compacted again', async () => {
@@ -159,5 +159,5 @@ test('of undoing at once with sends and with itself, one wins and no message is 
   expect(await refused(server, summary)).toBe('is undone already');
   const context = await server.deps.db.message.count({ where: { conversationId: id, inContext: true } });
   expect(context).toBe(1 + 4 + 8);
-  expect(await probeQuiet(server.deps.db)).toEqual([]);
+  expect(await probeQuiet(server)).toEqual([]);
 });

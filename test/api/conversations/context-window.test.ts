@@ -5,7 +5,7 @@ import { graphql } from '../../graphql/index.ts';
 import { createBlockAgent, isolate, updateBlock } from '../../harness/blocks.ts';
 import { decide, deny } from '../../harness/decisions.ts';
 import { only } from '../../harness/only.ts';
-import { startTestServer, type TestServer } from '../../harness/server.ts';
+import { startOwnServer, startTestServer, type TestServer } from '../../harness/server.ts';
 import { readRun, send } from '../../harness/talk.ts';
 import { testTool } from '../../harness/test-tool.ts';
 
@@ -119,7 +119,7 @@ test('a window is counted part by part, as the next run would send it', async ()
 
 test('tools count with what they were called for, also while a run waits for decisions', async () => {
   const [name, tool] = testTool('guarded', { requiresApproval: true });
-  await using server = await startTestServer({}, new Map([[name, tool]]));
+  await using server = await startTestServer(new Map([[name, tool]]));
   const counter = await createTokenCounter({ tokenizer: null });
   const agent = await createBlockAgent(server);
   const conversationId = agent.defaultConversation.id;
@@ -136,7 +136,7 @@ test('tools count with what they were called for, also while a run waits for dec
 });
 
 test('the limit is the window of the agent, limited by the model of the conversation', async () => {
-  await using server = await startTestServer({ PROVIDERS });
+  await using server = await startOwnServer({ PROVIDERS });
   const agent = await createBlockAgent(server);
   expect((await createConversation(server, agent.id, 'local/small')).contextWindow.limit).toBe(8000);
   expect((await createConversation(server, agent.id, 'local/large')).contextWindow.limit).toBe(128_000);
@@ -146,7 +146,7 @@ test('the limit is the window of the agent, limited by the model of the conversa
 });
 
 test('for a model of OpenAI the text is counted with its tokenizer', async () => {
-  await using server = await startTestServer({ PROVIDERS });
+  await using server = await startOwnServer({ PROVIDERS });
   const agent = await createBlockAgent(server, { label: 'human', value: 'Grüße 👋 '.repeat(50) });
   const { id, contextWindow } = await createConversation(server, agent.id, 'real/gpt-5-mini');
   const counter = await createTokenCounter({ tokenizer: 'o200k_base' });

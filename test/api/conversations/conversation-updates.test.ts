@@ -359,8 +359,7 @@ test('from the eventCursor of an update, no event is missed', async () => {
 
 test('who does not read gets each conversation once, in its latest state, and delays nobody', async () => {
   await using server = await startTestServer();
-  const { deps } = server;
-  const viewer = await deps.db.user.findFirstOrThrow();
+  const { deps, viewer } = server;
   const contextValue: Context = { deps, viewer, loaders: createLoaders(deps) };
   const slow = await subscribe({ schema, document: CONVERSATION_UPDATES, contextValue });
   if (!(Symbol.asyncIterator in slow)) return expect.fail(JSON.stringify(slow));

@@ -60,7 +60,7 @@ test('a fork has the whole history under ids of its own, behind a system prompt 
   expect(ofFork?.map(({ content }) => content)).toMatchObject([{}, 'I am Ada', 'Hello, Ada', `Who am I, ${copy.id}?`]);
   expect((await read(server, id)).messages.nodes).toHaveLength(6);
   expect((await read(server, copy.id)).messages.nodes).toHaveLength(6);
-  expect(await probeQuiet(server.deps.db)).toEqual([]);
+  expect(await probeQuiet(server)).toEqual([]);
 });
 
 test('its log begins with its messages, and its eventCursor is behind them', async () => {
@@ -89,7 +89,7 @@ test('a fork through a message ends with it, and its context is what it was then
     expect(copy.lastMessageAt).toBe(index === 0 ? null : message.createdAt);
     expect((await send(server, { conversationId: copy.id, text: 'on', wait: true })).status).toBe('COMPLETED');
   }
-  expect(await probeQuiet(server.deps.db)).toEqual([]);
+  expect(await probeQuiet(server)).toEqual([]);
 });
 
 test('a tool call is copied with its return, and both outlive the source', async () => {
@@ -151,14 +151,16 @@ test('while a run goes on, what has been said is copied; what is being said, and
   const copy = await fork(server, { conversationId: id });
   expect(copy).toMatchObject({ status: 'IDLE', lastRun: null });
   expect(copy.messages.nodes).toMatchObject([{}, { text: 'one' }, { text: 'ok' }, { text: 'two' }]);
-  const waiting = await server.deps.db.message.findFirstOrThrow({ where: { otid: 'queued' } });
+  const waiting = await server.deps.db.message.findFirstOrThrow({
+    where: { organizationId: server.viewer.organizationId, otid: 'queued' },
+  });
   only(await tryFork(server, { conversationId: id, throughMessageId: waiting.id }), 'NotFoundError');
   call.says('it');
   call.stops();
   for (const { id: runId } of [run, later]) await runEvents(server, runId);
   expect((await read(server, id)).messages.nodes.at(4)).toMatchObject({ text: 'half of it' });
   expect((await read(server, copy.id)).messages.nodes).toHaveLength(4);
-  expect(await probeQuiet(server.deps.db)).toEqual([]);
+  expect(await probeQuiet(server)).toEqual([]);
 });
 
 test('however often it is forked while runs go on, each fork is a beginning of the source without a call that has no return', async () => {
@@ -185,7 +187,7 @@ test('however often it is forked while runs go on, each fork is a beginning of t
     expect(copies).toEqual(whole.slice(0, copies.length));
     expect(copies.at(-1)?.__typename).not.toBe('ToolCallMessage');
   }
-  expect(await probeQuiet(server.deps.db)).toEqual([]);
+  expect(await probeQuiet(server)).toEqual([]);
 });
 
 test('what left the context is copied too, and stays out of it, or is back when the fork ends before what it made room for', async () => {
@@ -222,7 +224,7 @@ test('what left the context is copied too, and stays out of it, or is back when 
   only(await undoCompaction(server, last), 'UndoCompactionPayload');
   expect((await read(server, whole.copy.id)).contextMessages).toHaveLength(6);
   expect((await read(server, id)).contextMessages).toHaveLength(4);
-  expect(await probeQuiet(server.deps.db)).toEqual([]);
+  expect(await probeQuiet(server)).toEqual([]);
 });
 
 test('what a reset took out of the context is copied, and stays out of it', async () => {
@@ -265,7 +267,7 @@ test('what is missing, of another conversation or foreign cannot be forked, and 
   const { db } = server.deps;
   const conversationId = await conversationOf(server, 'one');
   const elsewhere = (await read(server, await conversationOf(server, 'two'))).messages.nodes[1]?.id ?? '';
-  const count = await db.conversation.count();
+  const count = await db.conversation.count({ where: { organizationId: server.viewer.organizationId } });
   for (const missing of [newId('Conversation'), newId('Agent'), newId('Run'), 'x', '']) {
     const error = only(await tryFork(server, { conversationId: missing }), 'NotFoundError');
     expect(error.missingId).toBe(missing);
@@ -275,7 +277,7 @@ test('what is missing, of another conversation or foreign cannot be forked, and 
     expect(error.missingId).toBe(throughMessageId);
   }
   only(await tryFork(server, { conversationId, summary: 'a\0' }), 'InvalidInputError');
-  expect(await db.conversation.count()).toBe(count);
+  expect(await db.conversation.count({ where: { organizationId: server.viewer.organizationId } })).toBe(count);
 });
 
 test('lists are told of a fork, and the default conversation lists all of its messages after it was forked', async () => {

@@ -24,7 +24,7 @@ test(
   { timeout: 240_000 },
   async () => {
     const EXCHANGES = 200;
-    await using server = await startTestServer({}, new Map([testTool('lookup', { isParallel: true })]));
+    await using server = await startTestServer(new Map([testTool('lookup', { isParallel: true })]));
     const conversationId = await smallAgent(server);
     server.model.enforcesWindow(WINDOW);
     server.model.responds((body) => {
@@ -47,6 +47,6 @@ test(
     // A question, a call, its return and an answer each; the system prompt; and the summaries.
     const ids = await walk(server, { path: [`conversation(id: "${conversationId}")`, 'messages'] }, 100, 'forward');
     expect(new Set(ids).size).toBe(EXCHANGES * 4 + 1 + summaries);
-    expect(await probe(server.deps.db, [])).toEqual([]);
+    expect(await probe(server)).toEqual([]);
   },
 );

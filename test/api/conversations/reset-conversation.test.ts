@@ -85,7 +85,7 @@ test('only the system prompt stays in the context, with its id, and the history 
     ['system', expect.any(String)],
     ['user', 'three'],
   ]);
-  expect(await probeQuiet(server.deps.db)).toEqual([]);
+  expect(await probeQuiet(server)).toEqual([]);
 });
 
 test('the system prompt is compiled anew, from the agent as it is now', async () => {
@@ -144,5 +144,5 @@ test('of resets and sends at once none is lost, and none overlaps', async () => 
   for (const { __typename } of results)
     expect(['ResetConversationPayload', 'ConversationBusyError']).toContain(__typename);
   only(await reset(server, conversationId), 'ResetConversationPayload');
-  expect(await probeQuiet(server.deps.db)).toEqual([]);
+  expect(await probeQuiet(server)).toEqual([]);
 });

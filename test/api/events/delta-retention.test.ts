@@ -5,7 +5,7 @@ import { startSweeps } from '../../../src/worker/sweeps.ts';
 import { seqOf } from '../../harness/check-transcript.ts';
 import { CANCEL, CONVERSATION_EVENTS } from '../../harness/documents.ts';
 import { only } from '../../harness/only.ts';
-import { startTestServer, type TestServer } from '../../harness/server.ts';
+import { startOwnServer, type TestServer } from '../../harness/server.ts';
 import {
   eventsUntil,
   firstConversation,
@@ -49,7 +49,7 @@ async function threeAnswers(server: TestServer) {
 }
 
 test('from every cursor there ever was exactly the facts are replayed, in order, of a conversation and of each run', async () => {
-  await using server = await startTestServer();
+  await using server = await startOwnServer();
   const { conversationId, runs, told, start, end } = await threeAnswers(server);
   const before = await history(server, conversationId);
   const facts = told.filter(isFact);
@@ -74,7 +74,7 @@ test('from every cursor there ever was exactly the facts are replayed, in order,
 });
 
 test('a run keeps its deltas until it has ended, and an hour longer', async () => {
-  await using server = await startTestServer();
+  await using server = await startOwnServer();
   const conversationId = await firstConversation(server);
   const { id: recent } = await answered(server, conversationId);
   const next = server.model.nextCall();
@@ -112,7 +112,7 @@ test('a run keeps its deltas until it has ended, and an hour longer', async () =
 });
 
 test('who follows live while deltas are deleted, and who comes then, miss no fact', async () => {
-  await using server = await startTestServer();
+  await using server = await startOwnServer();
   const { conversationId, runs, told, start } = await threeAnswers(server);
   // It has read everything, and what comes next it gets from memory.
   const live = server.subscribe(CONVERSATION_EVENTS, { conversationId, after: start });
@@ -142,7 +142,7 @@ test('who follows live while deltas are deleted, and who comes then, miss no fac
 });
 
 test('a run with more deltas than a batch, and than several pages of the log, is emptied too', async () => {
-  await using server = await startTestServer();
+  await using server = await startOwnServer();
   const { db } = server.deps;
   const conversationId = await firstConversation(server);
   const { id } = await answered(server, conversationId);
@@ -161,7 +161,7 @@ test('a run with more deltas than a batch, and than several pages of the log, is
 });
 
 test('several sweeps share the work, and each node does it by itself', async () => {
-  await using server = await startTestServer();
+  await using server = await startOwnServer();
   const { conversationId, runs } = await threeAnswers(server);
   await passAnHour(server, ...runs.slice(0, 2));
   await Promise.all(Array.from({ length: 5 }, () => sweep(server)));
@@ -175,7 +175,7 @@ test('several sweeps share the work, and each node does it by itself', async () 
 });
 
 test('a sweep that fails is logged, once each, and does not keep the others from their work', async () => {
-  await using server = await startTestServer();
+  await using server = await startOwnServer();
   const { runs } = await threeAnswers(server);
   await passAnHour(server, ...runs);
   // The sweeps that go through Prisma find no database; that of the deltas does not.

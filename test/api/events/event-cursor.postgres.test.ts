@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { graphql } from '../../graphql/index.ts';
 import { afterStatements } from '../../harness/after-statements.ts';
-import { startTestServer } from '../../harness/server.ts';
+import { startOwnServer } from '../../harness/server.ts';
 import { summarize } from '../../harness/sidebar.ts';
 import { eventsUntil, firstConversation } from '../../harness/talk.ts';
 
@@ -20,7 +20,7 @@ const CURSOR_AND_SUMMARY = graphql(`
 test.for(['conversation', 'agent'] as const)(
   'read by the id of its %s, no change of a conversation lies before its cursor that is not seen',
   async (type) => {
-    await using server = await startTestServer({ ROLE: 'api' });
+    await using server = await startOwnServer({ ROLE: 'api' });
     const conversationId = await firstConversation(server);
     const { agentId } = await server.deps.db.conversation.findUniqueOrThrow({ where: { id: conversationId } });
     const id = type === 'agent' ? agentId : conversationId;

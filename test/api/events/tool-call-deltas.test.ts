@@ -12,7 +12,7 @@ const tools = new Map([testTool('plain'), testTool('guarded', { requiresApproval
 
 /** A run whose model has said something, and written the beginning of a call. */
 async function midCall() {
-  const server = await startTestServer({}, tools);
+  const server = await startTestServer(tools);
   const conversationId = await firstConversation(server);
   server.model.holdCalls();
   const run = await send(server, { conversationId, text: 'Go' });
@@ -61,7 +61,9 @@ test('a call is seen from its name on, and becomes the message and the call that
   expect(writtenIn(edges)).toEqual({ plain: '{"amount":7}' });
   const [{ messageId, toolCallId } = expect.fail('there is no delta')] = deltasOf(edges);
   expect(addedIn(edges)).toContainEqual(expect.objectContaining({ id: messageId, kind: 'TOOL_CALL' }));
-  expect(await server.deps.db.toolCall.findMany()).toMatchObject([{ id: toolCallId, argumentsText: '{"amount":7}' }]);
+  expect(
+    await server.deps.db.toolCall.findMany({ where: { organizationId: server.viewer.organizationId } }),
+  ).toMatchObject([{ id: toolCallId, argumentsText: '{"amount":7}' }]);
 
   // From a cursor in the middle of the arguments comes the rest of them, and without deltas none.
   for (const [index, { cursor }] of edges.entries())
@@ -70,11 +72,11 @@ test('a call is seen from its name on, and becomes the message and the call that
   expect(typesOf(facts.map(({ runEvents }) => runEvents))).toEqual(
     typesOf(edges).filter((type) => !type.endsWith('Delta')),
   );
-  expect(await probe(server.deps.db)).toEqual([]);
+  expect(await probe(server)).toEqual([]);
 });
 
 test('calls that are written in turns are told apart, and those to be approved are of a message of their own', async () => {
-  await using server = await startTestServer({}, tools);
+  await using server = await startTestServer(tools);
   const conversationId = await firstConversation(server);
   server.model.holdCalls();
   const run = await send(server, { conversationId, text: 'Go' });
@@ -99,14 +101,17 @@ test('calls that are written in turns are told apart, and those to be approved a
   const announced = new Map(deltasOf(edges).map(({ messageId, messageKind }) => [messageId, messageKind]));
   expect([...announced.values()].toSorted()).toEqual(['APPROVAL_REQUEST', 'TOOL_CALL']);
   for (const [id, kind] of announced) expect(addedIn(edges)).toContainEqual(expect.objectContaining({ id, kind }));
-  expect(await probe(server.deps.db)).toEqual([]);
+  expect(await probe(server)).toEqual([]);
 });
 
 test('calls beyond the one that is allowed are not announced', async () => {
-  await using server = await startTestServer({}, tools);
+  await using server = await startTestServer(tools);
   const conversationId = await firstConversation(server);
   const { db } = server.deps;
-  await db.conversation.updateMany({ data: { modelSettings: { parallelToolCalls: false } } });
+  await db.conversation.updateMany({
+    where: { organizationId: server.viewer.organizationId },
+    data: { modelSettings: { parallelToolCalls: false } },
+  });
   server.model.answers(
     { toolCall: { name: 'plain', arguments: {} } },
     { toolCall: { name: 'guarded', arguments: {} } },
@@ -114,7 +119,7 @@ test('calls beyond the one that is allowed are not announced', async () => {
   const run = await send(server, { conversationId, text: 'Go', wait: true });
   expect(run.status).toBe('COMPLETED');
   expect(writtenIn(await runEvents(server, run.id))).toEqual({ plain: '{}' });
-  expect(await probe(db)).toEqual([]);
+  expect(await probe(server)).toEqual([]);
 });
 
 test('a try that fails in the middle of arguments is taken back with its message, and the next has other ids', async () => {
@@ -134,7 +139,7 @@ test('a try that fails in the middle of arguments is taken back with its message
   expect(writtenIn(kept)).toEqual({ plain: '{"amount":2}' });
   const toolCallIds = [lost, kept].map((part) => deltasOf(part)[0]?.toolCallId);
   expect(new Set(toolCallIds).size).toBe(2);
-  expect(await probe(server.deps.db)).toEqual([]);
+  expect(await probe(server)).toEqual([]);
 });
 
 test('another worker that takes over in the middle of arguments takes them back too', async () => {
@@ -150,7 +155,7 @@ test('another worker that takes over in the middle of arguments takes them back 
   const restarts = edges.flatMap(({ node }) => (node.__typename === 'StepRestarted' ? [node] : []));
   expect(restarts).toMatchObject([{ messageIds: expect.arrayContaining([lost?.messageId]) }]);
   expect(addedIn(edges).map(({ id }) => id)).toContain(kept?.messageId);
-  expect(await probe(server.deps.db)).toEqual([]);
+  expect(await probe(server)).toEqual([]);
 });
 
 test('of a call that was being written when its run was cancelled nothing is kept, and the next send works', async () => {
@@ -165,7 +170,7 @@ test('of a call that was being written when its run was cancelled nothing is kep
   expect((await history(server, conversationId)).messages.nodes.slice(2)).toMatchObject([
     { __typename: 'AssistantMessage', text: 'Wait.', isPartial: true },
   ]);
-  expect(await server.deps.db.toolCall.count()).toBe(0);
+  expect(await server.deps.db.toolCall.count({ where: { organizationId: server.viewer.organizationId } })).toBe(0);
   await expectNextSend(server.model, server, conversationId);
-  expect(await probe(server.deps.db)).toEqual([]);
+  expect(await probe(server)).toEqual([]);
 });

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { newId } from '../../../src/ids.ts';
 import { choices, chosen, lists, type ListName } from '../../harness/random-lists.ts';
 import { instants, organizationRows, storeRows } from '../../harness/random-rows.ts';
-import { startTestServer, type TestServer } from '../../harness/server.ts';
+import { startOwnServer, type TestServer } from '../../harness/server.ts';
 import { readPage, walk } from '../../harness/walk.ts';
 
 async function selectIds({ deps }: TestServer, query: string): Promise<string[]> {
@@ -20,7 +20,7 @@ test.each(everyOrder)(
   '$name by $field: pages forward are reversed pages backward are the whole list, counted right',
   { timeout: 120_000 },
   async ({ name, field }) => {
-    await using server = await startTestServer();
+    await using server = await startOwnServer();
     const organizationId = await organizationOf(server);
     await fc.assert(
       fc.asyncProperty(organizationRows, fc.array(choices, { minLength: 4, maxLength: 4 }), async (rows, some) => {
@@ -42,7 +42,7 @@ test.each(everyOrder)(
   '$name by $field: what lies between two cursors is exact, and so is what lies before and after it',
   { timeout: 120_000 },
   async ({ name, field }) => {
-    await using server = await startTestServer();
+    await using server = await startOwnServer();
     const organizationId = await organizationOf(server);
     await fc.assert(
       fc.asyncProperty(organizationRows, choices, fc.nat(), fc.nat(), async (rows, choice, one, other) => {
@@ -70,7 +70,7 @@ test.each(['forward', 'backward'] as const)(
   'no conversation that stayed where it was is lost or doubled when others come and move between pages, %s',
   { timeout: 120_000 },
   async (way) => {
-    await using server = await startTestServer();
+    await using server = await startOwnServer();
     const { db } = server.deps;
     const organizationId = await organizationOf(server);
     await fc.assert(

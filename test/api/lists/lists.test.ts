@@ -32,7 +32,8 @@ test.each(['agents', 'conversations', 'runs'])('%s gives 50 unless told, and tak
 test('without a size a page has 50', async () => {
   await using server = await startTestServer();
   const { db } = server.deps;
-  const { organizationId, agentId } = await db.conversation.findFirstOrThrow();
+  const { organizationId } = server.viewer;
+  const { agentId } = await db.conversation.findFirstOrThrow({ where: { organizationId } });
   const ids = Array.from({ length: 60 }, () => newId('Conversation'));
   await db.conversation.createMany({ data: ids.map((id) => ({ id, organizationId, agentId })) });
   const { nodes, pageInfo, totalCount } = await readPage(server, { path: ['conversations'] }, 'after: null');

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { choices, chosen, lists, type ListName } from '../../harness/random-lists.ts';
 import { organizationRows, storeRows } from '../../harness/random-rows.ts';
-import { startTestServer, type TestServer } from '../../harness/server.ts';
+import { startOwnServer, type TestServer } from '../../harness/server.ts';
 import { readPage } from '../../harness/walk.ts';
 
 interface Page {
@@ -39,7 +39,7 @@ test.each(everyOrder)(
   '$name of all $owners by $field: each has its own part of the whole list, behind a cursor and before it too',
   { timeout: 120_000 },
   async ({ owners, column, name, field }) => {
-    await using server = await startTestServer();
+    await using server = await startOwnServer();
     const { db } = server.deps;
     const { id: organizationId } = await db.organization.findFirstOrThrow();
     await fc.assert(

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { expect, test, vi } from 'vitest';
 import { newId } from '../../../src/ids.ts';
-import { startTestServer, type TestServer } from '../../harness/server.ts';
+import { startOwnServer, type TestServer } from '../../harness/server.ts';
 
 /** How many statements reach the database while `work` runs. */
 async function statementsOf(work: () => Promise<unknown>): Promise<number> {
@@ -168,7 +168,7 @@ test.each([
   { name: 'three levels of connections with their counts', query: THREE_LEVELS, statements: 7 },
   { name: 'every relation of a list', query: EVERYTHING, statements: 29 },
 ])('$name: the number of statements does not depend on the number of rows', async ({ query, statements }) => {
-  await using server = await startTestServer({ ROLE: 'api' });
+  await using server = await startOwnServer({ ROLE: 'api' });
   const read = async () => expect((await server.request(query, {})).errors).toBe(undefined);
   await addAgents(server, { agents: 2, conversations: 2, runs: 2 });
   const few = await statementsOf(read);
@@ -182,7 +182,7 @@ const CONTEXTS = `{
 }`;
 
 test('the contexts of up to 20 conversations are read together', async () => {
-  await using server = await startTestServer({ ROLE: 'api' });
+  await using server = await startOwnServer({ ROLE: 'api' });
   const read = async () => expect((await server.request(CONTEXTS, {})).errors).toBe(undefined);
   await addAgents(server, { agents: 2, conversations: 2, runs: 2 });
   const few = await statementsOf(read);
@@ -191,7 +191,7 @@ test('the contexts of up to 20 conversations are read together', async () => {
 });
 
 test('nodes of one type are read in one statement', async () => {
-  await using server = await startTestServer({ ROLE: 'api' });
+  await using server = await startOwnServer({ ROLE: 'api' });
   const { agents, conversations } = await addAgents(server, { agents: 5, conversations: 4, runs: 0 });
   const ids = JSON.stringify([...agents, ...conversations].map(({ id }) => id));
   const read = async () => {
@@ -224,7 +224,7 @@ interface Calls {
 }
 
 test('the calls of all messages of a list are read together, whatever the messages tell of them', async () => {
-  await using server = await startTestServer({ ROLE: 'api' });
+  await using server = await startOwnServer({ ROLE: 'api' });
   const read = async () => {
     const { data, errors } = await server.request<Calls, object>(CALLS, {});
     expect(errors).toBe(undefined);

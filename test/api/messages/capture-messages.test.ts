@@ -101,7 +101,7 @@ test('what was said elsewhere is in the history and in the context, and no model
     { role: 'system', content: 'The call ended' },
     { role: 'user', content: 'Who am I?' },
   ]);
-  expect(await probeQuiet(server.deps.db)).toEqual([]);
+  expect(await probeQuiet(server)).toEqual([]);
 });
 
 test('a repeat whose messages all have an otid returns the earlier ones, also while a run is open, and writes nothing', async () => {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test, vi } from 'vitest';
+import { newId } from '../../../src/ids.ts';
 import type { ContentPartInput, SendMessageInput } from '../../graphql/graphql.ts';
 import { graphql } from '../../graphql/index.ts';
 import { takeAway } from '../../durability/mid-answer.ts';
@@ -7,7 +8,7 @@ import { SEND } from '../../harness/documents.ts';
 import { startImageHost } from '../../harness/image-host.ts';
 import { dataUrl, GIF, JPEG, PNG, WEBP } from '../../harness/images.ts';
 import { only } from '../../harness/only.ts';
-import { startTestServer, type TestServer } from '../../harness/server.ts';
+import { startOwnServer, startTestServer, type TestServer } from '../../harness/server.ts';
 import { firstConversation, history, newConversation, readRun, send } from '../../harness/talk.ts';
 
 const IMAGES = graphql(`
@@ -66,8 +67,8 @@ async function refused(server: TestServer, input: SendMessageInput) {
 async function expectNothingWritten(server: TestServer, conversationId: string) {
   const { status, messages } = await history(server, conversationId);
   expect({ status, messages: messages.nodes.length }).toEqual({ status: 'IDLE', messages: 1 });
-  expect(await server.deps.db.image.count()).toBe(0);
-  expect(await server.deps.db.run.count()).toBe(0);
+  expect(await server.deps.db.image.count({ where: { organizationId: server.viewer.organizationId } })).toBe(0);
+  expect(await server.deps.db.run.count({ where: { organizationId: server.viewer.organizationId } })).toBe(0);
   expect(server.model.requests).toHaveLength(0);
 }
 
@@ -120,7 +121,7 @@ test('a message may be images alone: its text is empty', async () => {
 
 test('an image at a URL is read once, when it is sent, and stays what it was then', async () => {
   await using host = await startImageHost();
-  await using server = await startTestServer(LOCAL);
+  await using server = await startOwnServer(LOCAL);
   const conversationId = await firstConversation(server);
   const url = host.put('/fox', PNG);
   const moved = host.put('/moved', '/goose');
@@ -155,7 +156,7 @@ test('an image at a URL is read once, when it is sent, and stays what it was the
 
 test('what cannot be read as an image is refused at its place, and nothing is written', async () => {
   await using host = await startImageHost();
-  await using server = await startTestServer({ ...LOCAL, IMAGE_TIMEOUT_MS: '1500' });
+  await using server = await startOwnServer({ ...LOCAL, IMAGE_TIMEOUT_MS: '1500' });
   const conversationId = await firstConversation(server);
   const bad: [what: string, url: string, message: RegExp][] = [
     ['missing', `${host.url}/missing`, /The answer was 404/],
@@ -179,7 +180,7 @@ test('what cannot be read as an image is refused at its place, and nothing is wr
 
 test('every image that cannot be read is named, in one answer', async () => {
   await using host = await startImageHost();
-  await using server = await startTestServer(LOCAL);
+  await using server = await startOwnServer(LOCAL);
   const conversationId = await firstConversation(server);
   const large = Buffer.concat([PNG, Buffer.alloc(6_999_000)]);
   const content = Array.from({ length: 6 }, (_, index) => ({ imageUrl: `${host.url}/${index}` }));
@@ -195,7 +196,7 @@ test('every image that cannot be read is named, in one answer', async () => {
 
 test('the largest images that one send may hold go through whole', async () => {
   await using host = await startImageHost();
-  await using server = await startTestServer(LOCAL);
+  await using server = await startOwnServer(LOCAL);
   const conversationId = await firstConversation(server);
   const images = [PNG, JPEG].map((image) => Buffer.concat([image, randomBytes(10_000_000 - image.length)]));
   const content = images.map((image, index) => ({ imageUrl: host.put(`/${index}`, image) }));
@@ -265,7 +266,7 @@ test('a send that is refused for another reason leaves no image behind', async (
   const call = await next;
   const input = { conversationId, messages: [{ content: [base64('image/png', PNG)] }] };
   only((await server.execute(SEND, { input })).sendMessage, 'ConversationBusyError');
-  expect(await server.deps.db.image.count()).toBe(0);
+  expect(await server.deps.db.image.count({ where: { organizationId: server.viewer.organizationId } })).toBe(0);
 
   const queued = await send(server, { ...input, onBusy: 'ENQUEUE' });
   call.says('Hello');
@@ -276,7 +277,7 @@ test('a send that is refused for another reason leaves no image behind', async (
 
 test('who gives up the request stops the reading, and nothing is sent', async () => {
   await using host = await startImageHost();
-  await using server = await startTestServer({ ...LOCAL, IMAGE_TIMEOUT_MS: '300000' });
+  await using server = await startOwnServer({ ...LOCAL, IMAGE_TIMEOUT_MS: '300000' });
   const conversationId = await firstConversation(server);
   const leaving = new AbortController();
   const imageUrl = host.put('/hang', 'hang');
@@ -298,7 +299,7 @@ test('who gives up the request stops the reading, and nothing is sent', async ()
 
 test('where the server reads none, the URL is kept and given to the provider', async () => {
   await using host = await startImageHost();
-  await using server = await startTestServer({ IMAGE_URLS: 'pass' });
+  await using server = await startOwnServer({ IMAGE_URLS: 'pass' });
   const conversationId = await firstConversation(server);
   const url = host.put('/fox', PNG);
   await sendParts(server, conversationId, [{ text: 'Look' }, { imageUrl: url }, base64('image/gif', GIF)]);
@@ -336,7 +337,11 @@ test('nobody reads the image of another organization', async () => {
   await using server = await startTestServer();
   const conversationId = await firstConversation(server);
   await sendParts(server, conversationId, [base64('image/png', PNG)]);
-  await server.deps.db.organization.create({ data: { id: 'org-2', name: 'Others' } });
-  await server.deps.db.image.updateMany({ data: { organizationId: 'org-2' } });
+  const organizationId = newId('Organization');
+  await server.deps.db.organization.create({ data: { id: organizationId, name: 'Others' } });
+  await server.deps.db.image.updateMany({
+    where: { organizationId: server.viewer.organizationId },
+    data: { organizationId },
+  });
   expect(await readSent(server, conversationId)).toMatchObject([{ content: [{ mediaType: 'image/png', data: null }] }]);
 });

@@ -6,7 +6,7 @@ import { approve, decide } from '../../harness/decisions.ts';
 import { startImageHost } from '../../harness/image-host.ts';
 import { GIF, PNG } from '../../harness/images.ts';
 import { only } from '../../harness/only.ts';
-import { startTestServer, type TestServer } from '../../harness/server.ts';
+import { startOwnServer, startTestServer, type TestServer } from '../../harness/server.ts';
 import { firstConversation, history, send } from '../../harness/talk.ts';
 import { testTool } from '../../harness/test-tool.ts';
 
@@ -67,7 +67,7 @@ async function expectSame(server: TestServer, input: PreviewModelRequestInput) {
 }
 
 test('what is shown is what a send of the same sends, to the last character', async () => {
-  await using server = await startTestServer({}, tools);
+  await using server = await startTestServer(tools);
   const agent = await createBlockAgent(server, { label: 'human', value: 'Ada' }, { label: 'persona', value: 'Kind.' });
   const { conversationId, block } = await isolate(server, agent.id, 'human');
   await expectSame(server, { conversationId, text: 'Hi' });
@@ -93,7 +93,7 @@ test('what is shown is what a send of the same sends, to the last character', as
 });
 
 test("it goes by the send's system prompt, model and settings, else by the conversation's", async () => {
-  await using server = await startTestServer({}, tools);
+  await using server = await startTestServer(tools);
   const agent = await createBlockAgent(server, { label: 'human', value: 'Ada' });
   const conversationId = agent.defaultConversation.id;
   const own = {
@@ -118,7 +118,7 @@ test("it goes by the send's system prompt, model and settings, else by the conve
 });
 
 test('tools that the client declares are in it, and hide those with their names', async () => {
-  await using server = await startTestServer({}, tools);
+  await using server = await startTestServer(tools);
   const conversationId = await firstConversation(server);
   const clientTools = [
     { name: 'look', description: 'Looks on the client.', parameters: { type: 'object' } },
@@ -133,7 +133,7 @@ test('tools that the client declares are in it, and hide those with their names'
 });
 
 test('images are in it, as a send would send them', async () => {
-  await using server = await startTestServer({ IMAGE_ALLOW_PRIVATE: 'true' });
+  await using server = await startOwnServer({ IMAGE_ALLOW_PRIVATE: 'true' });
   await using host = await startImageHost();
   const conversationId = await firstConversation(server);
   const imageBase64 = { mediaType: 'image/gif', data: GIF.toString('base64') };
@@ -155,7 +155,7 @@ test('a preview calls nobody and leaves everything as it was', async () => {
 });
 
 test('while a run waits for decisions there is nothing to show, and the history of them afterwards', async () => {
-  await using server = await startTestServer({}, tools);
+  await using server = await startTestServer(tools);
   const conversationId = await firstConversation(server);
   server.model.answers({ toolCall: { name: 'guarded', arguments: {} } });
   const { id: runId } = await send(server, { conversationId, text: 'Go', wait: true });

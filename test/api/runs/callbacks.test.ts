@@ -5,7 +5,7 @@ import { graphql } from '../../graphql/index.ts';
 import { startCallbackReceiver, type CallbackReceiver, type ReceivedPost } from '../../harness/callback-receiver.ts';
 import { CANCEL, SEND } from '../../harness/documents.ts';
 import { only } from '../../harness/only.ts';
-import { startTestServer, type TestServer } from '../../harness/server.ts';
+import { startOwnServer, startTestServer, type TestServer } from '../../harness/server.ts';
 import { firstConversation, newConversation, readRun, send } from '../../harness/talk.ts';
 
 const SECRET_BYTES = Buffer.alloc(32, 7);
@@ -28,7 +28,7 @@ const readCallback = async (server: TestServer, runId: string) =>
   (await server.execute(CALLBACK, { runId })).run?.callback;
 
 function startCallingServer(environment: Record<string, string> = {}) {
-  return startTestServer({ CALLBACK_ALLOW_PRIVATE: 'true', CALLBACK_SECRET: SECRET, ...environment });
+  return startOwnServer({ CALLBACK_ALLOW_PRIVATE: 'true', CALLBACK_SECRET: SECRET, ...environment });
 }
 
 async function sendWith(server: TestServer, { url }: { url: string }, input: Partial<SendMessageInput> = {}) {
@@ -144,7 +144,7 @@ test('without a secret callbacks are not signed, and without a callbackUrl there
 
 test('a secret that is too short, or no base64, stops the start, which says how to make one', async () => {
   for (const secret of ['s3cr3t', 'whsec_c2hvcnQ=', `whsec_${'*'.repeat(44)}`]) {
-    const starting = startTestServer({ CALLBACK_SECRET: secret });
+    const starting = startOwnServer({ CALLBACK_SECRET: secret });
     await expect(starting).rejects.toThrow(/openssl rand -base64 32[^]*CALLBACK_SECRET/);
     await expect(starting).rejects.not.toThrow(secret);
   }

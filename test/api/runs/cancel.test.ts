@@ -117,7 +117,10 @@ test('a cancel and an answer that race end a run once, and the history tells the
 test('a run that is older than a counter of milliseconds still ends', async () => {
   await using server = await startTestServer();
   const { run, call } = await midAnswer(server);
-  await server.deps.db.run.updateMany({ data: { startedAt: new Date(Date.now() - 60 * 24 * 3600 * 1000) } });
+  await server.deps.db.run.updateMany({
+    where: { id: run.id },
+    data: { startedAt: new Date(Date.now() - 60 * 24 * 3600 * 1000) },
+  });
   expect((await cancel(server, run.id)).status).toBe('CANCELLED');
   await call.closed;
   expect((await readRun(server, run.id)).durationMs).toBe(2_147_483_647);

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { newId } from '../../../src/ids.ts';
 import { createAgent } from '../../../src/services/agents/create-agent.ts';
 import { sendMessage } from '../../../src/services/sending/send-message.ts';
-import { startTestServer, type TestServer } from '../../harness/server.ts';
+import { startOwnServer, type TestServer } from '../../harness/server.ts';
 import { newConversation, readRun, runEvents, send } from '../../harness/talk.ts';
 
 const textOfCall = ({ request }: { request: { body: { messages: { content: string | null }[] } } }) =>
@@ -19,7 +19,7 @@ async function stranger({ deps }: TestServer) {
 }
 
 test('a process carries as many runs as it was told to, and takes the next when one ends', async () => {
-  await using server = await startTestServer({ WORKER_CONCURRENCY: '2' });
+  await using server = await startOwnServer({ WORKER_CONCURRENCY: '2' });
   server.model.holdCalls();
   const runs = [];
   for (const text of ['1', '2', '3'])
@@ -35,7 +35,7 @@ test('a process carries as many runs as it was told to, and takes the next when 
 });
 
 test('organizations take turns: a run does not wait behind all those of another organization', async () => {
-  await using server = await startTestServer({ WORKER_CONCURRENCY: '1' });
+  await using server = await startOwnServer({ WORKER_CONCURRENCY: '1' });
   server.model.holdCalls();
   const other = await stranger(server);
   const mine = Array.from({ length: 20 }, (_, index) => `mine ${index}`);
@@ -53,7 +53,7 @@ test('organizations take turns: a run does not wait behind all those of another 
 });
 
 test('an organization at its limit waits, and keeps nobody else waiting', async () => {
-  await using server = await startTestServer({ ORGANIZATION_CONCURRENCY: '1' });
+  await using server = await startOwnServer({ ORGANIZATION_CONCURRENCY: '1' });
   server.model.holdCalls();
   const other = await stranger(server);
   const runs = [];
@@ -71,7 +71,7 @@ test('an organization at its limit waits, and keeps nobody else waiting', async 
 });
 
 test('a run that lost its worker is taken over, however many wait', async () => {
-  await using server = await startTestServer({ WORKER_CONCURRENCY: '1' });
+  await using server = await startOwnServer({ WORKER_CONCURRENCY: '1' });
   const { db } = server.deps;
   server.model.holdCalls();
   const lost = await newConversation(server);

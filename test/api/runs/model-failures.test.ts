@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Part } from '../../harness/fake-openai.ts';
 import { probeQuiet } from '../../harness/probe.ts';
-import { startTestServer } from '../../harness/server.ts';
+import { startOwnServer, startTestServer } from '../../harness/server.ts';
 import { firstConversation, history, readRun, runEvents, send, textOf, typesOf } from '../../harness/talk.ts';
 
 interface Failure {
@@ -47,7 +47,7 @@ const stopReasons: Record<string, string> = {
 test.each(failures)(
   '$name in every try fails the run with $code, loses nothing, and the next send works',
   async ({ parts, code, environment, isFinal = false }) => {
-    await using server = await startTestServer({ MODEL_TRIES: '2', ...environment });
+    await using server = await startOwnServer({ MODEL_TRIES: '2', ...environment });
     const conversationId = await firstConversation(server);
     server.model.answers(...parts);
     if (!isFinal) server.model.answers(...parts);
@@ -69,12 +69,12 @@ test.each(failures)(
     expect(nodes).toHaveLength(2 + partial.length);
     expect(nodes.slice(1)).toMatchObject([{ text: 'Hi' }, ...partial]);
     expect((await send(server, { conversationId, text: 'Again', wait: true })).status).toBe('COMPLETED');
-    expect(await probeQuiet(server.deps.db)).toEqual([]);
+    expect(await probeQuiet(server)).toEqual([]);
   },
 );
 
 test('an endpoint that is down fails the run with a message that names it, and no key', async () => {
-  await using server = await startTestServer({
+  await using server = await startOwnServer({
     OPENAI_BASE_URL: 'http://127.0.0.1:9/v1',
     OPENAI_API_KEY: 'sk-very-secret-key',
     MODEL_TRIES: '2',
@@ -90,7 +90,7 @@ test('an endpoint that is down fails the run with a message that names it, and n
 });
 
 test('each failed try is one line in the log, without text of the answer and without a key', async () => {
-  await using server = await startTestServer({ MODEL_TRIES: '2', OPENAI_API_KEY: 'den-of-the-fox' });
+  await using server = await startOwnServer({ MODEL_TRIES: '2', OPENAI_API_KEY: 'den-of-the-fox' });
   const conversationId = await firstConversation(server);
   server.model.answers('The fox sleeps ', { raw: 'data: {The fox sleeps}' });
   const message = 'Wrong key: den-of-the-fox';
@@ -112,7 +112,7 @@ const endless = [
 test.each(endless)(
   'an answer without end is cut off at the limit of $name: the provider is hung up on, the text is kept',
   async ({ name, environment, text, everyMs }) => {
-    await using server = await startTestServer(environment);
+    await using server = await startOwnServer(environment);
     const conversationId = await firstConversation(server);
     const next = server.model.nextCall();
     const { id } = await send(server, { conversationId, text: 'Hi' });
@@ -133,7 +133,7 @@ test.each(endless)(
     const { nodes } = (await history(server, conversationId)).messages;
     expect(nodes.slice(1)).toMatchObject([{ text: 'Hi' }, { text: said, isPartial: true }]);
     expect((await send(server, { conversationId, text: 'Again', wait: true })).status).toBe('COMPLETED');
-    expect(await probeQuiet(server.deps.db)).toEqual([]);
+    expect(await probeQuiet(server)).toEqual([]);
   },
 );
 

@@ -4,7 +4,7 @@ import { CANCEL } from '../../harness/documents.ts';
 import type { Part } from '../../harness/fake-openai.ts';
 import { only } from '../../harness/only.ts';
 import { probeQuiet } from '../../harness/probe.ts';
-import { startTestServer } from '../../harness/server.ts';
+import { startOwnServer, startTestServer } from '../../harness/server.ts';
 import {
   firstConversation,
   history,
@@ -59,7 +59,7 @@ const faults: Fault[] = [
 test.each(faults)(
   '$name, twice: each try is taken back and told of, and the third makes the answer',
   async ({ parts, begun = 0, environment }) => {
-    await using server = await startTestServer(environment);
+    await using server = await startOwnServer(environment);
     const conversationId = await firstConversation(server);
     await using watcher = await watch(server.url, conversationId);
     server.model.answers(...parts);
@@ -85,7 +85,7 @@ test.each(faults)(
     expect(server.model.requests.map(({ body }) => body)).toEqual(Array(3).fill(server.model.requests[0]?.body));
     const steps = [{ index: 0, status: 'SUCCEEDED' }];
     expect(await readRun(server, id)).toMatchObject({ status: 'COMPLETED', attempt: 1, stepCount: 1, steps });
-    expect(await probeQuiet(server.deps.db, [watcher.transcript])).toEqual([]);
+    expect(await probeQuiet(server, [watcher.transcript])).toEqual([]);
   },
 );
 
@@ -103,7 +103,7 @@ test('a provider that refuses connections is asked again until it is back', asyn
 });
 
 test('every step of a run has all its tries', async () => {
-  await using server = await startTestServer({ MODEL_TRIES: '2' });
+  await using server = await startOwnServer({ MODEL_TRIES: '2' });
   const conversationId = await firstConversation(server);
   server.model.answers({ status: 500 });
   server.model.answers({ toolCall: { name: 'look', arguments: {} } });
@@ -154,7 +154,7 @@ test('a cancel between two tries is final at once, and the provider is not asked
   expect(server.model.requests).toHaveLength(2);
   expect((await send(server, { conversationId, text: 'Again', wait: true })).status).toBe('COMPLETED');
   expect(server.model.requests).toHaveLength(3);
-  expect(await probeQuiet(server.deps.db, [watcher.transcript])).toEqual([]);
+  expect(await probeQuiet(server, [watcher.transcript])).toEqual([]);
 });
 
 test('a worker that loses its run between two tries makes no further one: whoever has the run asks at once', async () => {
@@ -170,11 +170,11 @@ test('a worker that loses its run between two tries makes no further one: whoeve
   await vi.waitFor(() => expect(server.logged.lines).toContainEqual(isGivenUp), 1000);
   expect(server.model.requests).toHaveLength(2);
   expect(await readRun(server, id)).toMatchObject({ attempt: 2, stepCount: 1 });
-  expect(await probeQuiet(server.deps.db, [watcher.transcript])).toEqual([]);
+  expect(await probeQuiet(server, [watcher.transcript])).toEqual([]);
 });
 
 test('what failed tries used counts for the run, as far as the provider said it', async () => {
-  await using server = await startTestServer({ MODEL_TRIES: '2' });
+  await using server = await startOwnServer({ MODEL_TRIES: '2' });
   const conversationId = await firstConversation(server);
   const cut = [
     'half',

@@ -39,7 +39,7 @@ test("a client's tool waits for the client, whose result the model is told, and 
   ]);
   await send(server, { conversationId, text: 'Thanks.', wait: true });
   expect(server.model.requests[2]?.body.tools?.map(({ function: { name } }) => name)).not.toContain('get_weather');
-  expect(await probe(server.deps.db, [])).toEqual([]);
+  expect(await probe(server)).toEqual([]);
 });
 
 test('a result that is an error is told as one, and the run goes on', async () => {

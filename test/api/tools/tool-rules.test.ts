@@ -25,7 +25,7 @@ async function startRuled(toolRules: ToolRuleInput[], plan: Record<string, Param
       ...plan[name],
     }),
   );
-  const server = await startTestServer({}, new Map(tools));
+  const server = await startTestServer(new Map(tools));
   const { agent } = only(await tryRules(server, toolRules), 'CreateAgentPayload');
   const conversationId = agent.defaultConversation.id;
   // A new agent has the built-in tools.
@@ -69,7 +69,7 @@ test('runFirst demands the call, and its arguments stand in place of the modelâ€
   expect(asked).toMatchObject([{ function: { name: 'b', arguments: '{"amount":7,"note":"n"}' } }]);
   await ruled.go();
   expect(offers(ruled.server).at(-1)).toBe('b !b');
-  expect(await probe(ruled.server.deps.db, [])).toEqual([]);
+  expect(await probe(ruled.server)).toEqual([]);
 });
 
 test('a call that the rules forbid is not run, whoever would have to approve it: the model is told what it may call', async () => {
@@ -88,7 +88,7 @@ test('a call that the rules forbid is not run, whoever would have to approve it:
     'ApprovalRequestMessage',
     'ToolReturnMessage',
   ]);
-  expect(await probe(ruled.server.deps.db, [])).toEqual([]);
+  expect(await probe(ruled.server)).toEqual([]);
 });
 
 test('of several calls in one answer the first counts', async () => {
@@ -165,7 +165,7 @@ test('exitLoop ends the run when the tool has succeeded', async () => {
   ruled.server.model.answers(call('a'));
   expect(await ruled.go()).toMatchObject({ status: 'COMPLETED', stopReason: 'TOOL_RULE' });
   expect(ruled.server.model.requests).toHaveLength(2);
-  expect(await probe(ruled.server.deps.db, [])).toEqual([]);
+  expect(await probe(ruled.server)).toEqual([]);
 });
 
 test('requiredBeforeExit keeps the run going, and the model is told what is missing', async () => {
@@ -186,7 +186,7 @@ test('requiredBeforeExit keeps the run going, and the model is told what is miss
   expect(ruled.runs.map(([name]) => name)).toEqual(['a', 'b']);
   const { messages } = await history(ruled.server, ruled.conversationId);
   expect(messages.nodes.filter(({ __typename }) => __typename === 'SystemMessage')).toHaveLength(2);
-  expect(await probe(ruled.server.deps.db, [])).toEqual([]);
+  expect(await probe(ruled.server)).toEqual([]);
 
   for (let step = 0; step < 3; step++) ruled.server.model.answers(`No ${step}.`);
   expect(await ruled.go(3)).toMatchObject({ status: 'COMPLETED', stopReason: 'MAX_STEPS' });
@@ -201,7 +201,7 @@ test('arguments of a rule that do not fit the tool end the run', async () => {
     error: { code: 'INVALID_TOOL_CALL' },
   });
   expect(ruled.runs).toEqual([]);
-  expect(await probe(ruled.server.deps.db, [])).toEqual([]);
+  expect(await probe(ruled.server)).toEqual([]);
 });
 
 test('after an approval and a result of the client the calls before count, and a denied one does not', async () => {
@@ -254,7 +254,7 @@ test('whoever takes the run over asks the model for the same, under the same rul
   await runEvents(server, run.id);
   expect(await readRun(server, run.id)).toMatchObject({ status: 'COMPLETED', stopReason: 'END_TURN', attempt: 2 });
   expect(ruled.runs.map(([name]) => name)).toEqual(['a', 'b']);
-  expect(await probe(server.deps.db, [])).toEqual([]);
+  expect(await probe(server)).toEqual([]);
 });
 
 async function waitsFor(server: TestServer, runId: string, name: string) {

@@ -48,7 +48,7 @@ test('an agent with a tool that is not there, or with too many, is not created',
   await using server = await startTestServer();
   const [mine, foreign] = [await createTool(server), await createTool(server, { name: 'foreign' })];
   await giveAwayTools(server, foreign.id);
-  const before = await server.deps.db.agent.count();
+  const before = await server.deps.db.agent.count({ where: { organizationId: server.viewer.organizationId } });
   const { issues } = only(
     await tryAgent(server, { toolIds: [mine.id, foreign.id, newId('Tool'), 'tool-\0'] }),
     'InvalidInputError',
@@ -61,7 +61,7 @@ test('an agent with a tool that is not there, or with too many, is not created',
   const toolIds = await storeTools(server, 123);
   const { message } = only(await tryAgent(server, { toolIds }), 'InvalidInputError');
   expect(message).toMatch(/toolIds.*128/);
-  expect(await server.deps.db.agent.count()).toBe(before);
+  expect(await server.deps.db.agent.count({ where: { organizationId: server.viewer.organizationId } })).toBe(before);
   const agent = await createToolAgent(server, { includeBaseTools: true, toolIds: toolIds.slice(1) });
   expect(agent.tools).toHaveLength(128);
   const refused = only(await attach(server, agent.id, toolIds[0]!), 'InvalidInputError');

@@ -22,7 +22,9 @@ test('of ten tools that are made at once with one name, one is made', async () =
   await using server = await startTestServer();
   const results = await Promise.all(times(10, () => tryCreate(server)));
   expect(typesOf(results)).toEqual(['CreateToolPayload', ...times(9, () => 'InvalidInputError')]);
-  expect(await server.deps.db.tool.count({ where: { name: 'get_weather' } })).toBe(1);
+  expect(
+    await server.deps.db.tool.count({ where: { organizationId: server.viewer.organizationId, name: 'get_weather' } }),
+  ).toBe(1);
 });
 
 test('one tool attached ten times at once is attached once, and every attempt succeeds', async () => {

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { builtInTools } from '../../../src/agent/built-in-tools.ts';
 import { newId } from '../../../src/ids.ts';
-import { startTestServer } from '../../harness/server.ts';
+import { startOwnServer } from '../../harness/server.ts';
 import { createTool, createToolAgent, namesOf, readBuiltIn, readTool, toolsOf } from '../../harness/tools.ts';
 
 test('every start brings the built-in tools of all organizations up to date, and leaves agents alone', async () => {
-  await using server = await startTestServer({ ROLE: 'api' });
+  await using server = await startOwnServer({ ROLE: 'api' });
   const { db } = server.deps;
   const current = await readBuiltIn(server);
   const old = await createToolAgent(server);

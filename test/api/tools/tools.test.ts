@@ -79,7 +79,9 @@ test('a tool that cannot be is refused with its path, and nothing is written', a
     const result = await updateTool(server, { id: tool.id, [field]: null });
     expect(only(result, 'InvalidInputError').issues).toMatchObject([{ path: [field] }]);
   }
-  expect(await server.deps.db.tool.count({ where: { kind: 'CLIENT' } })).toBe(1);
+  expect(
+    await server.deps.db.tool.count({ where: { organizationId: server.viewer.organizationId, kind: 'CLIENT' } }),
+  ).toBe(1);
   expect(await readTool(server, tool.id)).toEqual(tool);
 });
 
