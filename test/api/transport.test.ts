@@ -105,7 +105,7 @@ test('bodies over a megabyte and frames over 256 KB are refused', async () => {
 });
 
 test('an unexpected failure is masked, and the log has it once under the same request id', async () => {
-  await using server = await startTestServer();
+  await using server = await startOwnServer();
   await server.deps.db.$executeRaw`ALTER TABLE "Block" RENAME TO "Gone"`;
   const { errors, data } = await server.request('{ viewer { id } agents { nodes { id blocks { id } } } }', {});
   expect(data).toBeNull();
