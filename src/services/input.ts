@@ -66,7 +66,7 @@ export const modelSettings = z.object({
 });
 
 /** Returns the validated input, or throws an InvalidInputError that lists every problem with its path. */
-export function parseInput<Schema extends z.ZodType>(schema: Schema, input: z.input<Schema>): z.output<Schema> {
+export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
   throw new InvalidInputError(result.error.issues.map(({ path, message }) => ({ path: path.map(String), message })));

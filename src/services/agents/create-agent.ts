@@ -31,7 +31,7 @@ export type CreateAgentInput = z.input<typeof CreateAgent>;
 export async function createAgent(
   { db, models, wakeups }: Pick<Deps, 'db' | 'models' | 'wakeups'>,
   viewer: Viewer,
-  input: CreateAgentInput,
+  input: unknown,
 ): Promise<Agent> {
   const draft = draftAgent(models, viewer, input);
   const { agent, conversation } = await db.$transaction((tx) => insertAgent(tx, draft));
@@ -44,7 +44,7 @@ export async function createAgent(
 export function draftAgent(
   models: Models,
   { id: userId, organizationId }: Pick<Viewer, 'id' | 'organizationId'>,
-  input: CreateAgentInput,
+  input: unknown,
 ) {
   const { blocks, includeBaseTools, toolIds, ...fields } = parseInput(CreateAgent, input);
   const model = checkModel(models, fields.model ?? models.defaultHandle);

@@ -1,14 +1,14 @@
 import { newId } from '../../ids.ts';
 import type { Models } from '../../llm/registry.ts';
 import type { Tx } from '../../store/database.ts';
-import { draftAgent, insertAgent, type CreateAgentInput } from './create-agent.ts';
 import type { Deps, Viewer } from '../deps.ts';
 import { ensureBuiltInTools } from '../tools/ensure-built-in-tools.ts';
+import { draftAgent, insertAgent } from './create-agent.ts';
 
 /** Any number that no other advisory lock of this database uses. */
 const LOCK = 7_213_001;
 
-const FIRST_AGENT: CreateAgentInput = {
+const FIRST_AGENT = {
   name: 'Parley',
   description: 'Made on the first start, to try things with.',
   blocks: [

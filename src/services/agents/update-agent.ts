@@ -18,7 +18,7 @@ export type UpdateAgentInput = z.input<typeof UpdateAgent>;
 export async function updateAgent(
   { db, models }: Pick<Deps, 'db' | 'models'>,
   viewer: Viewer,
-  input: UpdateAgentInput,
+  input: unknown,
 ): Promise<Agent> {
   const {
     id,

@@ -44,7 +44,7 @@ type ToolCallDecision = z.output<typeof DecideToolCalls>['decisions'][number];
 export async function decideToolCalls(
   deps: Pick<Deps, 'db' | 'wakeups'>,
   viewer: Viewer,
-  input: DecideToolCallsInput,
+  input: unknown,
 ): Promise<void> {
   const { runId, decisions } = parseInput(DecideToolCalls, input);
   const { conversationId } = await findRun(deps, viewer, runId);

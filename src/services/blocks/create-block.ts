@@ -12,7 +12,7 @@ export type CreateBlockInput = z.input<typeof newBlock>;
 export async function createBlock(
   { db }: Pick<Deps, 'db'>,
   { id: userId, organizationId }: Viewer,
-  input: CreateBlockInput,
+  input: unknown,
 ): Promise<Block> {
   const block = { ...parseInput(newBlock, input), id: newId('Block'), organizationId };
   return db.$transaction(async (tx) => {

@@ -11,7 +11,7 @@ const UpdateBlock = blockFields.partial().extend({ id: z.string(), expectedVersi
 export type UpdateBlockInput = z.input<typeof UpdateBlock>;
 
 /** Changes what is given, and returns what came of it. The next run of each agent that has the block sees it. */
-export async function updateBlock({ db }: Pick<Deps, 'db'>, viewer: Viewer, input: UpdateBlockInput): Promise<Block> {
+export async function updateBlock({ db }: Pick<Deps, 'db'>, viewer: Viewer, input: unknown): Promise<Block> {
   const { id, expectedVersion, ...fields } = parseInput(UpdateBlock, input);
   return db.$transaction(async (tx) => {
     const block = await lockBlock(tx, viewer, id, expectedVersion);

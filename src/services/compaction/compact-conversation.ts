@@ -32,11 +32,7 @@ export interface CompactionRequest {
  * Commits a run that makes the context of an idle conversation shorter. With `wait`, returns when it has ended, or a minute
  * has passed, and throws CompactionFailedError when nothing came of it.
  */
-export async function compactConversation(
-  deps: Deps,
-  viewer: Viewer,
-  input: CompactConversationInput,
-): Promise<CompactionRequest> {
+export async function compactConversation(deps: Deps, viewer: Viewer, input: unknown): Promise<CompactionRequest> {
   const { conversationId, settings, wait } = parseInput(CompactConversation, input);
   const conversation = await findConversation(deps, viewer, conversationId);
   const run = draftRun(conversation, checkCompaction(deps.models, settings ?? {}, 'settings'));

@@ -43,7 +43,7 @@ type DraftMessage = NewMessage & { id: string; otid: string | null };
 export async function captureMessages(
   deps: Pick<Deps, 'db' | 'wakeups'>,
   viewer: Viewer,
-  input: CaptureMessagesInput,
+  input: unknown,
 ): Promise<{ id: string; messageIds: string[] }> {
   const { conversationId, messages } = parseInput(Capture, input);
   const { id, organizationId } = await findConversation(deps, viewer, conversationId);

@@ -24,7 +24,7 @@ export type CreateConversationInput = z.input<typeof CreateConversation>;
 export async function createConversation(
   { db, models, wakeups }: Pick<Deps, 'db' | 'models' | 'wakeups'>,
   viewer: Viewer,
-  input: CreateConversationInput,
+  input: unknown,
 ): Promise<Conversation> {
   const { summary, isolatedBlockLabels, ...fields } = parseInput(CreateConversation, input);
   const { id: agentId } = await findAgent({ db }, viewer, fields.agentId);

@@ -18,13 +18,11 @@ const Fork = z.object({
   summary: longText.nullish(),
 });
 
-export type ForkConversationInput = z.input<typeof Fork>;
-
 /** Makes a conversation that begins as a copy of another one, or nothing, and tells lists. Returns its id. */
 export async function forkConversation(
   deps: Pick<Deps, 'db' | 'wakeups'>,
   viewer: Viewer,
-  input: ForkConversationInput,
+  input: unknown,
 ): Promise<string> {
   const { conversationId: sourceId, throughMessageId, summary } = parseInput(Fork, input);
   const { id, organizationId } = await findConversation(deps, viewer, sourceId);

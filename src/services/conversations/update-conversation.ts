@@ -19,7 +19,7 @@ export type UpdateConversationInput = z.input<typeof UpdateConversation>;
 export async function updateConversation(
   deps: Pick<Deps, 'db' | 'wakeups' | 'models'>,
   viewer: Viewer,
-  input: UpdateConversationInput,
+  input: unknown,
 ): Promise<string> {
   const { id, summary, model, modelSettings } = parseInput(UpdateConversation, input);
   const conversation = await findConversation(deps, viewer, id);

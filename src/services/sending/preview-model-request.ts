@@ -18,7 +18,7 @@ export type PreviewModelRequestInput = Omit<
 export async function previewModelRequest(
   deps: Pick<Deps, 'db' | 'wakeups' | 'models' | 'tools' | 'images'>,
   viewer: Viewer,
-  input: PreviewModelRequestInput,
+  input: unknown,
   signal?: AbortSignal,
 ): Promise<{ model: string; payload: unknown }> {
   const asked = parseInput(Send, input);

@@ -5,7 +5,7 @@ import type { Db, Tx } from '../../store/database.ts';
 import { sqlState } from '../../store/unavailable.ts';
 import { findConversation } from '../access.ts';
 import type { Deps, Viewer } from '../deps.ts';
-import { draftRun, Send, type SendMessageInput } from './draft-run.ts';
+import { draftRun, Send } from './draft-run.ts';
 import { endOpenRuns, interrupted } from '../runs/end-run.ts';
 import { checkModel, parseInput } from '../input.ts';
 import { insertRunIfIdle, insertRunLocked, type NewRun } from '../runs/insert-run.ts';
@@ -20,12 +20,7 @@ const UNIQUE_VIOLATION = '23505';
  * before, returns the earlier run. With `wait`, returns when the run has ended, needs a decision, or the limit has passed.
  * `signal` ends the reading of images, and with it the send; from then on nothing does.
  */
-export async function sendMessage(
-  deps: Deps,
-  viewer: Viewer,
-  input: SendMessageInput,
-  signal?: AbortSignal,
-): Promise<string> {
+export async function sendMessage(deps: Deps, viewer: Viewer, input: unknown, signal?: AbortSignal): Promise<string> {
   const { onBusy, wait, ...request } = parseInput(Send, input);
   const conversation = await findConversation(deps, viewer, request.conversationId);
   const model = request.model == null ? null : checkModel(deps.models, request.model);

@@ -9,11 +9,7 @@ import { newTool } from './tool.ts';
 export type CreateToolInput = z.input<typeof newTool>;
 
 /** Creates a tool that the client runs, and that no agent has yet. */
-export async function createTool(
-  { db }: Pick<Deps, 'db'>,
-  { organizationId }: Viewer,
-  input: CreateToolInput,
-): Promise<Tool> {
+export async function createTool({ db }: Pick<Deps, 'db'>, { organizationId }: Viewer, input: unknown): Promise<Tool> {
   const fields = parseInput(newTool, input);
   const data = { ...fields, id: newId('Tool'), organizationId, kind: 'CLIENT' } satisfies Prisma.ToolCreateManyInput;
   // The index decides: whoever looks for the name first may still not be the first to take it.
