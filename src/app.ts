@@ -11,7 +11,7 @@ import type { Logger } from './log.ts';
 import { startServer, type Server } from './server.ts';
 import type { Deps } from './services/deps.ts';
 import { ensureDefaults } from './services/agents/ensure-defaults.ts';
-import { openDatabase } from './store/database.ts';
+import { openDatabase } from './store/open-database.ts';
 import { isReachable } from './store/unavailable.ts';
 import { startSweeps } from './worker/sweeps.ts';
 import { createWorker } from './worker/worker.ts';

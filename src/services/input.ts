@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { isDeeper, MAX_DEPTH } from '../agent/depth.ts';
 import { InvalidInputError } from '../errors.ts';
-import type { Models } from '../llm/registry.ts';
 
 /** PostgreSQL cannot store U+0000, and lone surrogates are no text. */
 export const plainText = z
@@ -70,17 +69,4 @@ export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unkn
   const result = schema.safeParse(input);
   if (result.success) return result.data;
   throw new InvalidInputError(result.error.issues.map(({ path, message }) => ({ path: path.map(String), message })));
-}
-
-/** The full handle of a model that is configured. */
-export function checkModel(models: Models, handle: string, path = ['model']): string {
-  const model = models.resolve(handle);
-  if (model) return model.handle;
-  const known = models.list().map((one) => one.handle);
-  throw new InvalidInputError([
-    {
-      path,
-      message: `There is no model ${JSON.stringify(handle)}. Configured: ${known.slice(0, 20).join(', ')}`,
-    },
-  ]);
 }

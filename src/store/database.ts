@@ -1,10 +1,4 @@
-import { join } from 'node:path';
-import type { Logger } from '../log.ts';
-import { lockDirectory } from './directory-lock.ts';
 import type { Prisma, PrismaClient } from './generated/client.ts';
-import { migrate } from './migrate.ts';
-import { initialize, openPglite, overPglite } from './pglite.ts';
-import { openPostgres } from './postgres.ts';
 
 export type Db = PrismaClient;
 export type Tx = Prisma.TransactionClient;
@@ -20,27 +14,4 @@ export type Sql = <Row>(query: Prisma.Sql) => Promise<Row[]>;
 export interface Database extends AsyncDisposable {
   db: Db;
   sql: Sql;
-  isEmbedded: boolean;
-}
-
-interface DatabaseConfig {
-  databaseUrl: string | undefined;
-  dataDir: string;
-  /** Connections to PostgreSQL at most. */
-  databasePool?: number;
-}
-
-/** Opens PostgreSQL, or PGlite in `dataDir` when there is no URL, and brings its tables up to date. */
-export async function openDatabase(config: DatabaseConfig, log: Logger): Promise<Database> {
-  const { databaseUrl, dataDir, databasePool } = config;
-  if (databaseUrl) return openPostgres(databaseUrl, databasePool, log);
-  await using opened = new AsyncDisposableStack();
-  opened.use(lockDirectory(dataDir));
-  const directory = join(dataDir, 'database');
-  await initialize(directory);
-  const pglite = await openPglite({ dataDir: directory });
-  const { db, sql, isEmbedded } = opened.use(overPglite(pglite));
-  await migrate(pglite, log);
-  const owned = opened.move();
-  return { db, sql, isEmbedded, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }

@@ -41,7 +41,6 @@ export function overPglite(pglite: PGlite): Database {
     db,
     sql: async <Row>({ text, values }: { text: string; values: unknown[] }) =>
       (await pglite.query<Row>(text, values)).rows,
-    isEmbedded: true,
     async [Symbol.asyncDispose]() {
       await db.$disconnect();
       await pglite.close();

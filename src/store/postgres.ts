@@ -49,7 +49,6 @@ export async function openPostgres(databaseUrl: string, poolSize: number | undef
       const name = values.length > 0 ? nameOf(text) : '';
       return (await pool.query({ name, text, values, types: { getTypeParser } })).rows as Row[];
     },
-    isEmbedded: false,
     async [Symbol.asyncDispose]() {
       await watch[Symbol.asyncDispose]();
       await db.$disconnect();

@@ -3,7 +3,7 @@ import { readConfig } from '../../src/config.ts';
 import { createModels } from '../../src/llm/registry.ts';
 import { createLog } from '../../src/log.ts';
 import { ensureDefaults } from '../../src/services/agents/ensure-defaults.ts';
-import { openDatabase } from '../../src/store/database.ts';
+import { openDatabase } from '../../src/store/open-database.ts';
 import { MIGRATIONS_DIRECTORY, readMigrations } from '../../src/store/migrate.ts';
 import { progress } from './progress.ts';
 

@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLog } from '../../src/log.ts';
-import { openDatabase, type Database } from '../../src/store/database.ts';
+import type { Database } from '../../src/store/database.ts';
+import { openDatabase } from '../../src/store/open-database.ts';
 import { startFakeOpenAi, type FakeOpenAi } from '../harness/fake-openai.ts';
 import { spawnNodeProcess, startNodeProcess, type NodeProcess } from '../harness/node-process.ts';
 

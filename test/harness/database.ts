@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import { inject } from 'vitest';
 import { createLog } from '../../src/log.ts';
-import { openDatabase, type Database } from '../../src/store/database.ts';
+import type { Database } from '../../src/store/database.ts';
+import { openDatabase } from '../../src/store/open-database.ts';
 import { openPglite, overPglite } from '../../src/store/pglite.ts';
 import { onServer } from './global-setup.ts';
 

@@ -1,4 +1,4 @@
-import { openDatabase } from '../../src/store/database.ts';
+import { openDatabase } from '../../src/store/open-database.ts';
 import { log } from './scratch.ts';
 
 // A child process for database.test.ts, which kills it.

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { PGlite } from '@electric-sql/pglite';
 import { expect, test } from 'vitest';
 import { diagnoseHistory, missingSql } from '../../prisma/schema-engine.ts';
-import { openDatabase } from '../../src/store/database.ts';
+import { openDatabase } from '../../src/store/open-database.ts';
 import { Prisma } from '../../src/store/generated/client.ts';
 import { migrate, MIGRATIONS_DIRECTORY, readMigrations } from '../../src/store/migrate.ts';
 import { openPglite } from '../../src/store/pglite.ts';

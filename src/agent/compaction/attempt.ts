@@ -2,7 +2,7 @@ import type { ModelRequest } from '../model.ts';
 import { buildPrompt } from '../prompt.ts';
 import { truncate } from '../truncate.ts';
 import { NoSummaryError, type Asker } from './ask-summary.ts';
-import type { Compacted, CompactionTask } from './compact.ts';
+import type { Compacted, CompactionTask } from './task.ts';
 import { divideAt, findCutoff } from './cutoff.ts';
 import { presentSummary } from './present-summary.ts';
 import type { CompactionMode } from '../../compaction-stats.ts';

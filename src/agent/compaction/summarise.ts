@@ -1,7 +1,7 @@
 import { ModelError, type ModelMessage } from '../model.ts';
 import type { Asker } from './ask-summary.ts';
 import { createBreather } from './breather.ts';
-import type { CompactionTask } from './compact.ts';
+import type { CompactionTask } from './task.ts';
 import { toTranscript } from './transcript.ts';
 import type { Unit } from './units.ts';
 

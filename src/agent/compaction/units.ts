@@ -1,6 +1,6 @@
 import { buildPrompt } from '../prompt.ts';
 import { createBreather } from './breather.ts';
-import type { Compactable, CompactionTask } from './compact.ts';
+import type { Compactable, CompactionTask } from './task.ts';
 
 /** What stays or leaves as a whole: the messages of a step, so that no call loses its return, or any other message alone. */
 export interface Unit {

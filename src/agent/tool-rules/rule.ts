@@ -25,6 +25,11 @@ export type ToolRule =
   | { type: 'maxCountPerRun'; toolName: string; limit: number }
   | { type: 'requiredBeforeExit'; toolName: string };
 
+/** The rules of an agent's row. Only validated input is written to the column. */
+export function toolRulesOf({ toolRules }: { toolRules: unknown }): ToolRule[] {
+  return toolRules as ToolRule[];
+}
+
 /** A call of this run that was carried out, however it went. One that was refused or denied is none. */
 export interface PastCall {
   name: string;

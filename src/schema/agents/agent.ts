@@ -9,7 +9,7 @@ import { StopReason } from '../runs/stop-reason.ts';
 import { AttachedTool } from '../tools/tool.ts';
 import { ToolRule } from '../tools/tool-rule.ts';
 import { compactionOf } from '../../services/compaction/compaction-settings.ts';
-import { toolRulesOf } from '../../services/tools/tool-rule-input.ts';
+import { toolRulesOf } from '../../agent/tool-rules/rule.ts';
 import { visible } from '../../services/visible.ts';
 
 export const Agent = builder.prismaNode('Agent', {

@@ -7,7 +7,8 @@ import { findAgent } from '../access.ts';
 import { agentFields, checkWindow } from './agent-fields.ts';
 import { checkCompaction, compactionOf } from '../compaction/compaction-settings.ts';
 import type { Deps, Viewer } from '../deps.ts';
-import { checkModel, parseInput } from '../input.ts';
+import { checkModel } from '../check-model.ts';
+import { parseInput } from '../input.ts';
 import { lockRow } from '../lock-row.ts';
 
 const UpdateAgent = agentFields.partial().extend({ id: z.string() });

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { StoredCompactionSettings } from '../../agent/compaction/settings.ts';
 import type { Models } from '../../llm/registry.ts';
 import type { Agent } from '../../store/generated/client.ts';
-import { checkModel, modelSettings, nonEmptyText, shortText } from '../input.ts';
+import { checkModel } from '../check-model.ts';
+import { modelSettings, nonEmptyText, shortText } from '../input.ts';
 
 /** What a client may say of them. Null is a value where the schema has it as one, and refused elsewhere. */
 export const compactionSettings = z

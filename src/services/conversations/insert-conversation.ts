@@ -4,7 +4,7 @@ import type { ConversationEvent } from '../../events/vocabulary.ts';
 import { newId } from '../../ids.ts';
 import type { Tx } from '../../store/database.ts';
 import type { Agent, Conversation, Prisma } from '../../store/generated/client.ts';
-import { toolRulesOf } from '../tools/tool-rule-input.ts';
+import { toolRulesOf } from '../../agent/tool-rules/rule.ts';
 
 /** Writes a conversation with its head and its first message: the system prompt. */
 export async function insertConversation(

@@ -1,7 +1,7 @@
 import { compileSystemPrompt } from '../../agent/system-prompt.ts';
 import type { Db, Tx } from '../../store/database.ts';
 import type { Block, Prisma } from '../../store/generated/client.ts';
-import { toolRulesOf } from '../tools/tool-rule-input.ts';
+import { toolRulesOf } from '../../agent/tool-rules/rule.ts';
 
 /** What a conversation is to be read with, for its prompt to be compiled. */
 export const promptSource = {

@@ -1,4 +1,4 @@
-import type { Compactable } from '../../agent/compaction/compact.ts';
+import type { Compactable } from '../../agent/compaction/task.ts';
 import type { Prisma } from '../../store/generated/client.ts';
 import { toContextMessage } from './message-rows.ts';
 

@@ -1,19 +1,11 @@
 import { InvalidInputError, type InputIssue } from '../../errors.ts';
+import type { ImageOptions } from '../deps.ts';
 import { PrivateAddressError } from '../outbound/public-address.ts';
 import { readImage, type ReadImage } from './read-image.ts';
 
 const PARALLEL = 4;
 const MAX_BYTES_TOGETHER = 20_000_000;
 const MAX_ERROR = 500;
-
-export interface ImageOptions {
-  /** `fetch`: the server reads an image when it is sent. `pass`: the provider is given its URL. */
-  urls: 'fetch' | 'pass';
-  /** Whether the server may read from addresses that are not public, such as this machine. */
-  allowsPrivate: boolean;
-  /** For all images of a send together. */
-  timeoutMs: number;
-}
 
 interface ImagePlace {
   url: string;

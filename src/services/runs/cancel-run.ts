@@ -1,7 +1,8 @@
 import { changeConversation } from '../../events/change.ts';
 import { findRun } from '../access.ts';
 import type { Deps, Viewer } from '../deps.ts';
-import { cancelled, endRun } from './end-run.ts';
+import { endRun } from './end-run.ts';
+import { cancelled } from './run-end.ts';
 
 /**
  * Ends the run in the caller's own transaction, wherever its worker is: when this returns, the run has ended, and nothing

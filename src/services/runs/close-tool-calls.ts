@@ -1,6 +1,6 @@
 import type { Change } from '../../events/change.ts';
 import type { Run, ToolCallStatus } from '../../store/generated/client.ts';
-import type { RunEnd } from './end-run.ts';
+import type { RunEnd } from './run-end.ts';
 import { addMessages } from '../history/message-rows.ts';
 import { awaitingStatuses } from '../../worker/execution/park-run.ts';
 

@@ -1,25 +1,11 @@
-import type { ModelUsage } from '../../agent/model.ts';
 import type { Change } from '../../events/change.ts';
 import type { Usage } from '../../events/vocabulary.ts';
-import type { RunStatus, StopReason } from '../../store/generated/client.ts';
+import type { RunStatus } from '../../store/generated/client.ts';
 import { closeToolCalls } from './close-tool-calls.ts';
 import { keepPartialText } from './keep-partial-text.ts';
 import { placeMessages } from '../history/place-messages.ts';
 import { recordEnds, type EndingRun } from './record-ends.ts';
-
-export interface RunEnd {
-  status: Extract<RunStatus, 'COMPLETED' | 'FAILED' | 'CANCELLED'>;
-  stopReason: StopReason;
-  error?: { code: string; message: string };
-  /** It ends with a model call that failed, maybe before it said anything; `usage` is of that one try. */
-  openCall?: { usage: ModelUsage | null };
-  /** By a message that is to be answered instead: that is an answer to what waited for a decision, too. */
-  isInterrupted?: boolean;
-}
-
-export const cancelled = { status: 'CANCELLED', stopReason: 'CANCELLED' } as const satisfies RunEnd;
-/** Somebody sent another message, to be answered instead. */
-export const interrupted = { ...cancelled, isInterrupted: true } as const satisfies RunEnd;
+import { cancelled, type interrupted, type RunEnd } from './run-end.ts';
 
 const NO_USAGE: Usage = {
   promptTokens: null,

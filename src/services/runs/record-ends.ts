@@ -1,7 +1,8 @@
 import type { Change } from '../../events/change.ts';
 import { Prisma, type Run } from '../../store/generated/client.ts';
-import type { RunEnd } from './end-run.ts';
+import type { RunEnd } from './run-end.ts';
 import { noteEnds } from './note-ends.ts';
+import { millisecondsSinceStart } from './working-time.ts';
 
 export type EndingRun = Pick<Run, 'id' | 'kind' | 'agentId' | 'conversationId'>;
 
@@ -35,9 +36,4 @@ export async function recordEnds(
   // Another run of the agent is just ending too. To wait for it here would make all of them wait for the slowest, with their heads locked.
   if (agents === 0 && ends.some(({ run }) => run.kind === 'MESSAGE'))
     afterCommit((db) => noteEnds(db, first.run.agentId));
-}
-
-/** Of working time: what it has waited for decisions is not in it. In whole milliseconds, as far as the column reaches (24 days); null when it never started. */
-export function millisecondsSinceStart(time: Prisma.Sql): Prisma.Sql {
-  return Prisma.sql`CASE WHEN ${time} >= "startedAt" THEN GREATEST(LEAST(extract(epoch FROM ${time} - "startedAt") * 1000, 2147483647)::int - "waitedMs", 0) END`;
 }

@@ -13,7 +13,7 @@ import { toContextMessage } from '../history/message-rows.ts';
 import type { RunRequest } from '../runs/run-request.ts';
 import { settingsOf } from '../runs/run-settings.ts';
 import { attachedTools, toolsOf } from '../../worker/execution/run-tools.ts';
-import { toolRulesOf } from '../tools/tool-rule-input.ts';
+import { toolRulesOf } from '../../agent/tool-rules/rule.ts';
 
 /** What a conversation is to be read with, to know what its next run would send. */
 export const requestSource = {

@@ -2,7 +2,8 @@ import { PendingApprovalError } from '../../errors.ts';
 import { findConversation } from '../access.ts';
 import type { Deps, Viewer } from '../deps.ts';
 import { draftRun, Send, type SendMessageInput } from './draft-run.ts';
-import { checkModel, parseInput } from '../input.ts';
+import { checkModel } from '../check-model.ts';
+import { parseInput } from '../input.ts';
 import { nextRequest, requestSource } from './next-request.ts';
 import { takeImages } from './take-images.ts';
 

@@ -72,8 +72,3 @@ export const toolRules = z
       }),
   )
   .max(MANY, `must not be more than ${MANY}`);
-
-/** The column is written from validated input only. */
-export function toolRulesOf({ toolRules: stored }: { toolRules: unknown }): ToolRule[] {
-  return stored as ToolRule[];
-}

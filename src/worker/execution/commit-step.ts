@@ -11,7 +11,7 @@ import { closeStep } from '../../services/runs/close-step.ts';
 import type { Deps } from '../../services/deps.ts';
 import { endRun } from '../../services/runs/end-run.ts';
 import { addMessages, type NewMessage } from '../../services/history/message-rows.ts';
-import { millisecondsSinceStart } from '../../services/runs/record-ends.ts';
+import { millisecondsSinceStart } from '../../services/runs/working-time.ts';
 
 /** The run that a worker holds, as far as its steps need it. */
 export interface HeldRun extends Hold {

@@ -3,7 +3,8 @@ import { changeHeldRun, FencedError, type Hold } from '../../events/change.ts';
 import type { StopReason } from '../../store/generated/client.ts';
 import { addedUsage } from '../../services/runs/added-usage.ts';
 import type { Deps } from '../../services/deps.ts';
-import { endRun, type RunEnd } from '../../services/runs/end-run.ts';
+import { endRun } from '../../services/runs/end-run.ts';
+import type { RunEnd } from '../../services/runs/run-end.ts';
 
 /** Ends a run with what its worker threw, unless another has ended it. The text and the usage of a failed call are kept. */
 export async function failRun(deps: Pick<Deps, 'db' | 'wakeups' | 'log'>, hold: Hold, error: unknown): Promise<void> {

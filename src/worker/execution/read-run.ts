@@ -1,4 +1,4 @@
-import type { Compactable } from '../../agent/compaction/compact.ts';
+import type { Compactable } from '../../agent/compaction/task.ts';
 import type { StoredCompactionSettings } from '../../agent/compaction/settings.ts';
 import type { Ending } from '../../agent/ending.ts';
 import type { RecordedCall } from '../../agent/message.ts';
@@ -18,7 +18,7 @@ import { reportedUse, type ReportedUse } from './reported-use.ts';
 import { requestOf, type RunRequest } from '../../services/runs/run-request.ts';
 import { settingsOf, windowOf } from '../../services/runs/run-settings.ts';
 import { attachedTools, toolsOf } from './run-tools.ts';
-import { toolRulesOf } from '../../services/tools/tool-rule-input.ts';
+import { toolRulesOf } from '../../agent/tool-rules/rule.ts';
 
 export interface PreparedRun {
   kind: 'MESSAGE' | 'COMPACTION';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { compact, CompactionError, type Compactable } from '../../../src/agent/compaction/compact.ts';
+import { compact, CompactionError } from '../../../src/agent/compaction/compact.ts';
+import type { Compactable } from '../../../src/agent/compaction/task.ts';
 import type { CompactionMode } from '../../../src/compaction-stats.ts';
 import type { ModelRequest } from '../../../src/agent/model.ts';
 import { assistant, createTask, modelError, scriptModel, summary, toolStep, user } from './compaction-task.ts';

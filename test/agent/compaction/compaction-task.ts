@@ -1,4 +1,4 @@
-import type { Compactable, CompactionTask } from '../../../src/agent/compaction/compact.ts';
+import type { Compactable, CompactionTask } from '../../../src/agent/compaction/task.ts';
 import { resolveCompaction, type StoredCompactionSettings } from '../../../src/agent/compaction/settings.ts';
 import type { RecordedCall } from '../../../src/agent/message.ts';
 import {

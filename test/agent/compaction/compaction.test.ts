@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { compact, CompactionError, type CompactionTask } from '../../../src/agent/compaction/compact.ts';
+import { compact, CompactionError } from '../../../src/agent/compaction/compact.ts';
+import type { CompactionTask } from '../../../src/agent/compaction/task.ts';
 import { presentSummary } from '../../../src/agent/compaction/present-summary.ts';
 import { defaultPrompt } from '../../../src/agent/compaction/settings.ts';
 import { buildPrompt } from '../../../src/agent/prompt.ts';

@@ -1,4 +1,4 @@
-import type { Compacted } from '../../../agent/compaction/compact.ts';
+import type { Compacted } from '../../../agent/compaction/task.ts';
 import type { CompactionStats } from '../../../compaction-stats.ts';
 import type { MessageContent } from '../../../agent/message.ts';
 import { changeHeldRun, type Change, type Hold } from '../../../events/change.ts';

@@ -1,5 +1,6 @@
-import { compact, CompactionError, type CompactionTask } from '../../../agent/compaction/compact.ts';
+import { compact, CompactionError } from '../../../agent/compaction/compact.ts';
 import { mergeCompaction, resolveCompaction } from '../../../agent/compaction/settings.ts';
+import type { CompactionTask } from '../../../agent/compaction/task.ts';
 import type { CompactionTrigger } from '../../../compaction-stats.ts';
 import { toModelRequest } from '../../../agent/ask-model.ts';
 import type { Model } from '../../../agent/model.ts';
