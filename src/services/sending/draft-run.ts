@@ -2,12 +2,19 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { joinTexts } from '../../agent/message.ts';
 import { newId } from '../../ids.ts';
-import { callbackUrl } from '../callbacks/callback-url.ts';
 import { clientTools } from '../tools/client-tools.ts';
 import { contentPart, MAX_IMAGES, type SentPart } from '../images/content-part.ts';
 import { modelSettings, nonEmptyText, shortText } from '../input.ts';
+import { hasCredentials, httpUrl } from '../outbound/http-url.ts';
 import type { NewRun } from '../runs/insert-run.ts';
 import type { SentMessage } from './take-images.ts';
+
+const MAX_CALLBACK_URL = 2000;
+
+const callbackUrl = httpUrl(MAX_CALLBACK_URL).refine(
+  (text) => !hasCredentials(text),
+  'must not hold a user name or a password: leave them out, and have your server check the signature instead',
+);
 
 const Message = z
   .object({
