@@ -28,6 +28,33 @@ const strangers = new Set([
   ...layers.map((layer) => `${layer}>client`),
 ]);
 
+/** The folders of services, floor by floor. A folder imports those on lower floors; the files of the root come last. */
+const floors = [
+  ['agents'],
+  ['sending', 'approvals', 'compaction', 'conversations'],
+  ['runs'],
+  ['history'],
+  ['tools', 'blocks'],
+  ['images', 'callbacks'],
+  ['outbound'],
+  ['(root)'],
+];
+
+/** A file under 15 lines belongs to its one importer, except where its name is the reason for the file. */
+const mayBeSmall = new Set([
+  // One mutation, one file.
+  'src/services/runs/cancel-run.ts',
+  'src/services/tools/delete-tool.ts',
+  // What a worker does with a run has a file a verb.
+  'src/worker/execution/release-run.ts',
+  // Exports nothing: the index imports it for its effect.
+  'src/schema/lists/connection.ts',
+  // The one error of the schema that is not in a result union.
+  'src/schema/lists/bad-user-input.ts',
+  // Knows a header, where its importer knows errors.
+  'src/llm/retry-after.ts',
+]);
+
 const owners: { [what: string]: { pattern: RegExp; where: RegExp } } = {
   'process.env': { pattern: /process\.env/, where: /^src\/config\.ts$/ },
   graphql: { pattern: /from '(graphql|graphql-yoga|@pothos\/[^']+)'/, where: /^src\/(schema\/|server\.ts$)/ },
@@ -42,7 +69,13 @@ const owners: { [what: string]: { pattern: RegExp; where: RegExp } } = {
 };
 
 const files = globSync('src/**/*.ts', { exclude: ['src/store/generated/**'] });
-const sources = files.map((file) => ({ file, text: readFileSync(file, 'utf8') }));
+const sources = files.map((file) => {
+  const text = readFileSync(file, 'utf8');
+  // Types count, and what is imported for its effect.
+  const imported = [...text.matchAll(/(?:from|import)\s*\(?'(\.[^']+)'/g)];
+  return { file, text, imports: imported.map(([, target]) => join(dirname(file), target ?? '')) };
+});
+const importsOf = new Map(sources.map(({ file, imports }) => [file, imports]));
 
 function layerOf(file: string): string {
   const [, first = '', second] = file.split('/');
@@ -51,15 +84,72 @@ function layerOf(file: string): string {
   return ['listen', 'request-origin'].includes(name) ? 'server' : 'leaves';
 }
 
+/** The folder of services that a file is in. */
+function roomOf(file: string): string | undefined {
+  const [, layer, room, name] = file.split('/');
+  if (layer !== 'services') return undefined;
+  return name === undefined ? '(root)' : room;
+}
+
+const floorOf = (room: string) => floors.findIndex((floor) => floor.includes(room));
+
+/** The first circle of files that a walk from `path` meets: a, b, c, a. */
+function findCircle(path: string[], done: Set<string>): string[] | undefined {
+  const file = path.at(-1) ?? '';
+  if (done.has(file)) return undefined;
+  if (path.indexOf(file) < path.length - 1) return path.slice(path.indexOf(file));
+  for (const next of importsOf.get(file) ?? []) {
+    const circle = findCircle([...path, next], done);
+    if (circle) return circle;
+  }
+  done.add(file);
+  return undefined;
+}
+
 test('imports point downwards', () => {
-  const upward = sources.flatMap(({ file, text }) => {
+  const upward = sources.flatMap(({ file, imports }) => {
     const from = layerOf(file);
-    return [...text.matchAll(/from '(\.[^']+)'/g)]
-      .map(([, target]) => layerOf(join(dirname(file), target ?? '')))
-      .filter((to) => from !== to && (layers.indexOf(to) < layers.indexOf(from) || strangers.has(`${from}>${to}`)))
-      .map((to) => `${file} imports ${to}`);
+    return imports
+      .filter((target) => {
+        const to = layerOf(target);
+        if (from === to) return false;
+        return layers.indexOf(to) < layers.indexOf(from) || strangers.has(`${from}>${to}`);
+      })
+      .map((target) => `${file} imports ${target}`);
   });
   expect(upward).toEqual([]);
+});
+
+test('the folders of services import downwards', () => {
+  const upward = sources.flatMap(({ file, imports }) => {
+    const from = roomOf(file);
+    return imports
+      .filter((target) => {
+        const to = roomOf(target);
+        return from !== undefined && to !== undefined && from !== to && floorOf(to) <= floorOf(from);
+      })
+      .map((target) => `${file} imports ${target}`);
+  });
+  expect(upward).toEqual([]);
+});
+
+test('every floor of services has files, and every folder a floor', () => {
+  const rooms = new Set(files.flatMap((file) => roomOf(file) ?? []));
+  expect([...rooms].toSorted()).toEqual(floors.flat().toSorted());
+});
+
+test('no files import each other in a circle', () => {
+  const done = new Set<string>();
+  const circle = files.map((file) => findCircle([file], done)).find((found) => found !== undefined);
+  expect(circle?.join(' > ')).toBeUndefined();
+});
+
+test('a small file has two importers', () => {
+  const lonely = sources.filter(({ file, text }) => {
+    const importers = sources.filter(({ imports }) => imports.includes(file));
+    return text.split('\n').length - 1 < 15 && importers.length < 2;
+  });
+  expect(lonely.map(({ file }) => file).filter((file) => !mayBeSmall.has(file))).toEqual([]);
 });
 
 test('every layer has files, and every file has a layer', () => {
