@@ -1,5 +1,7 @@
 /** The port to a language model. Adapters live in llm/; this file knows none of them. */
 
+import type { ModelUsage } from '../usage.ts';
+
 export interface ModelSettings {
   temperature?: number | null | undefined;
   topP?: number | null | undefined;
@@ -67,16 +69,6 @@ export interface ToolCallDelta {
   name: string;
   /** A piece of its arguments. */
   text: string;
-}
-
-/** null means that the provider did not say; it never means zero. */
-export interface ModelUsage {
-  promptTokens: number | null;
-  completionTokens: number | null;
-  totalTokens: number | null;
-  cachedInputTokens: number | null;
-  cacheWriteTokens: number | null;
-  reasoningTokens: number | null;
 }
 
 /** A whole answer. The concatenated deltas are exactly `text`, `reasoning` and the `arguments` of each call, which has at least one. */

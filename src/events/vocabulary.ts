@@ -1,5 +1,6 @@
 import type { CompactionStats, CompactionTrigger } from '../compaction-stats.ts';
 import type { RunStatus, StopReason, ToolCallStatus } from '../store/generated/enums.ts';
+import type { Usage } from '../usage.ts';
 
 /** What each event of the log keeps of its own moment. Objects that it names are read when it is delivered. */
 export interface EventData {
@@ -37,17 +38,6 @@ export interface ToolCallPiece extends Delta {
   messageKind: 'TOOL_CALL' | 'APPROVAL_REQUEST';
   /** Of the tool. Null after the first piece of a call: nothing says how long a name is. */
   name: string | null;
-}
-
-/** null means that the provider did not say; it never means zero. */
-export interface Usage {
-  promptTokens: number | null;
-  completionTokens: number | null;
-  totalTokens: number | null;
-  cachedInputTokens: number | null;
-  cacheWriteTokens: number | null;
-  reasoningTokens: number | null;
-  contextTokens: number | null;
 }
 
 export type EventType = keyof EventData;

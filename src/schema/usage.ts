@@ -1,4 +1,4 @@
-import type { Usage as UsageShape } from '../events/vocabulary.ts';
+import type { Usage as UsageShape } from '../usage.ts';
 import { builder } from './builder.ts';
 
 export const Usage = builder.objectRef<UsageShape>('Usage').implement({

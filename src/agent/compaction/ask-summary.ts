@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sumUsage, type ModelUsage } from '../../usage.ts';
 import { createBackoff } from '../backoff.ts';
-import { ModelError, type Model, type ModelReply, type ModelRequest, type ModelUsage } from '../model.ts';
+import { ModelError, type Model, type ModelReply, type ModelRequest } from '../model.ts';
 
 /** One way to a summary came to nothing, other than by a ModelError; there may be another way. The message is fit for a user. */
 export class NoSummaryError extends Error {
@@ -45,7 +46,7 @@ export function createAsker(maxTries: number, signal: AbortSignal): Asker {
 
   return {
     ask: async (model, request) => summaryIn(await reply(model, request), model),
-    usage: () => addUp(usages),
+    usage: () => sumUsage(usages),
   };
 }
 
@@ -55,17 +56,4 @@ function summaryIn({ text, toolCalls, finishReason }: ModelReply, { handle }: Mo
   if (finishReason === 'CONTENT_FILTER') throw new NoSummaryError(`The content filter of ${handle} refused a summary.`);
   if (text.trim() === '') throw new NoSummaryError(`${handle} wrote an empty summary.`);
   return finishReason === 'LENGTH' ? `${text.trim()}\n[cut off at the output limit of the model]` : text.trim();
-}
-
-function addUp(usages: ModelUsage[]): ModelUsage {
-  const total = (field: keyof ModelUsage) =>
-    usages.reduce<number | null>((sum, { [field]: tokens }) => (tokens === null ? sum : (sum ?? 0) + tokens), null);
-  return {
-    promptTokens: total('promptTokens'),
-    completionTokens: total('completionTokens'),
-    totalTokens: total('totalTokens'),
-    cachedInputTokens: total('cachedInputTokens'),
-    cacheWriteTokens: total('cacheWriteTokens'),
-    reasoningTokens: total('reasoningTokens'),
-  };
 }

@@ -1,5 +1,6 @@
 import type { CompactionMode } from '../../compaction-stats.ts';
-import { ModelError, type ModelUsage } from '../model.ts';
+import type { ModelUsage } from '../../usage.ts';
+import { ModelError } from '../model.ts';
 import { createAsker, NoSummaryError } from './ask-summary.ts';
 import { attempt, type Attempt } from './attempt.ts';
 import type { Compacted, CompactionTask } from './task.ts';

@@ -1,4 +1,5 @@
-import type { ModelMessage, ModelUsage, ToolDeclaration } from '../model.ts';
+import type { ModelUsage } from '../../usage.ts';
+import type { ModelMessage, ToolDeclaration } from '../model.ts';
 import type { TokenCounter } from '../tokens.ts';
 
 /** What no image and no frame of a message exceeds: see tokens.ts. */

@@ -1,6 +1,7 @@
 import type { CompactionMode } from '../../compaction-stats.ts';
+import type { ModelUsage } from '../../usage.ts';
 import type { ContextMessage } from '../message.ts';
-import type { Model, ModelMessage, ModelSettings, ModelUsage, ToolDeclaration } from '../model.ts';
+import type { Model, ModelMessage, ModelSettings, ToolDeclaration } from '../model.ts';
 import type { TokenCounter } from '../tokens.ts';
 import type { CompactionSettings } from './settings.ts';
 

@@ -1,4 +1,5 @@
-import { ModelError, type ModelDelta, type ModelReply, type ModelUsage } from '../../agent/model.ts';
+import { ModelError, type ModelDelta, type ModelReply } from '../../agent/model.ts';
+import type { ModelUsage } from '../../usage.ts';
 import { invalidResponseError, limitError, streamError, type Endpoint } from '../model-errors.ts';
 import { createToolCalls, type ToolCallPart } from './tool-calls.ts';
 import { createTextCleaner } from '../well-formed.ts';

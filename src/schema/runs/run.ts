@@ -1,5 +1,5 @@
 import { typeOfId } from '../../ids.ts';
-import { usageOf } from '../../services/runs/end-run.ts';
+import { usageOf } from '../../usage.ts';
 import { builder } from '../builder.ts';
 import { selectionOf } from '../selection.ts';
 import { RunCallback, runCallbackOf } from './run-callback.ts';

@@ -1,4 +1,4 @@
-import { usageOf } from '../../services/runs/end-run.ts';
+import { usageOf } from '../../usage.ts';
 import { builder } from '../builder.ts';
 import { RunError, runErrorOf } from './run-error.ts';
 import { StopReason } from './stop-reason.ts';

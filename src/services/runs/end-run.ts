@@ -1,21 +1,11 @@
 import type { Change } from '../../events/change.ts';
-import type { Usage } from '../../events/vocabulary.ts';
 import type { RunStatus } from '../../store/generated/client.ts';
+import { NO_USAGE, usageOf } from '../../usage.ts';
 import { closeToolCalls } from './close-tool-calls.ts';
 import { keepPartialText } from './keep-partial-text.ts';
 import { placeMessages } from '../history/place-messages.ts';
 import { recordEnds, type EndingRun } from './record-ends.ts';
 import { cancelled, type interrupted, type RunEnd } from './run-end.ts';
-
-const NO_USAGE: Usage = {
-  promptTokens: null,
-  completionTokens: null,
-  totalTokens: null,
-  cachedInputTokens: null,
-  cacheWriteTokens: null,
-  reasoningTokens: null,
-  contextTokens: null,
-};
 
 const openStatuses: RunStatus[] = ['QUEUED', 'RUNNING', 'REQUIRES_ACTION'];
 
@@ -60,27 +50,6 @@ export async function endOpenRuns(
   );
   if (head.activeRunId) await endRun(change, head.activeRunId, end);
   return open.map(({ id }) => id);
-}
-
-export function usageOf(row: Usage): Usage {
-  const {
-    promptTokens,
-    completionTokens,
-    totalTokens,
-    cachedInputTokens,
-    cacheWriteTokens,
-    reasoningTokens,
-    contextTokens,
-  } = row;
-  return {
-    promptTokens,
-    completionTokens,
-    totalTokens,
-    cachedInputTokens,
-    cacheWriteTokens,
-    reasoningTokens,
-    contextTokens,
-  };
 }
 
 async function handOver({ tx, head }: Change) {

@@ -1,5 +1,5 @@
-import type { ModelUsage } from '../../agent/model.ts';
 import type { RunStatus, StopReason } from '../../store/generated/client.ts';
+import type { ModelUsage } from '../../usage.ts';
 
 /** How a run finishes, and why. */
 export interface RunEnd {

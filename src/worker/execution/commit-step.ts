@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import type { ReplyEvent } from '../../agent/ask-model.ts';
-import type { ModelUsage } from '../../agent/model.ts';
 import { isAwaiting } from '../../agent/tool.ts';
 import { changeHeldRun, type Change, type Hold } from '../../events/change.ts';
 import { newId } from '../../ids.ts';
@@ -12,6 +11,7 @@ import type { Deps } from '../../services/deps.ts';
 import { endRun } from '../../services/runs/end-run.ts';
 import { addMessages, type NewMessage } from '../../services/history/message-rows.ts';
 import { millisecondsSinceStart } from '../../services/runs/working-time.ts';
+import type { ModelUsage } from '../../usage.ts';
 
 /** The run that a worker holds, as far as its steps need it. */
 export interface HeldRun extends Hold {

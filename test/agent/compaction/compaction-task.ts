@@ -9,6 +9,7 @@ import {
   type ModelRequest,
 } from '../../../src/agent/model.ts';
 import { createTokenCounter } from '../../../src/agent/tokens.ts';
+import { sumUsage } from '../../../src/usage.ts';
 
 export type Script = (request: ModelRequest, index: number) => Partial<ModelReply> | Error;
 
@@ -16,14 +17,7 @@ export interface ScriptedModel extends Model {
   requests: ModelRequest[];
 }
 
-const NO_USAGE = {
-  promptTokens: null,
-  completionTokens: null,
-  totalTokens: null,
-  cachedInputTokens: null,
-  cacheWriteTokens: null,
-  reasoningTokens: null,
-};
+const NO_USAGE = sumUsage([]);
 
 /** A model that answers as the script says, the same summary without one. */
 export function scriptModel(script: Script = () => ({ text: 'They talked.' }), contextWindow = 100_000): ScriptedModel {
