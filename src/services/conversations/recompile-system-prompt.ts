@@ -1,8 +1,7 @@
 import { changeConversation, type Change } from '../../events/change.ts';
 import { findConversation } from '../access.ts';
-import { compilePrompt } from '../history/compile-prompt.ts';
+import { compilePrompt, writePrompt } from '../history/compile-prompt.ts';
 import type { Deps, Viewer } from '../deps.ts';
-import { contentOf } from '../history/message-rows.ts';
 import { requireIdle } from '../runs/require-idle.ts';
 
 /** Returns the system prompt as of now. Unless it is a dry run, the conversation's first message has it then. */
@@ -21,15 +20,7 @@ export async function recompileSystemPrompt(
 async function rewritePrompt(change: Change): Promise<string> {
   // A run keeps to the prompt that it began with.
   await requireIdle(change);
-  const { tx, head, append } = change;
-  const { conversationId } = head;
-  const text = await compilePrompt(tx, conversationId);
-  const first = await tx.message.findUniqueOrThrow({
-    where: { conversationId_position: { conversationId, position: 1 } },
-  });
-  if (contentOf(first, 'SYSTEM').text !== text) {
-    await tx.message.update({ where: { id: first.id }, data: { content: { text } } });
-    append({ type: 'ContextChanged', runId: null, data: {} });
-  }
+  const text = await compilePrompt(change.tx, change.head.conversationId);
+  if (await writePrompt(change, text)) change.append({ type: 'ContextChanged', runId: null, data: {} });
   return text;
 }

@@ -1,4 +1,6 @@
+import type { MessageContent } from '../../agent/message.ts';
 import { compileSystemPrompt } from '../../agent/system-prompt.ts';
+import type { Change } from '../../events/change.ts';
 import type { Db, Tx } from '../../store/database.ts';
 import type { Block, Prisma } from '../../store/generated/client.ts';
 import { toolRulesOf } from '../../agent/tool-rules/rule.ts';
@@ -32,4 +34,14 @@ export function promptOf(conversation: PromptSource): string {
 export function blocksOf({ agent, isolatedBlocks }: Pick<PromptSource, 'agent' | 'isolatedBlocks'>): Block[] {
   const own = new Map(isolatedBlocks.map(({ label, block }) => [label, block]));
   return agent.blocks.map(({ label, block }) => own.get(label) ?? block);
+}
+
+/** Makes `text` the conversation's system prompt, which is its first message. Returns whether it was another one before. */
+export async function writePrompt({ tx, head: { conversationId } }: Change, text: string): Promise<boolean> {
+  const content: MessageContent['SYSTEM'] = { text };
+  const { count } = await tx.message.updateMany({
+    where: { conversationId, position: 1, NOT: { content: { equals: content } } },
+    data: { content },
+  });
+  return count > 0;
 }

@@ -8,7 +8,7 @@ import type { Tools } from '../../agent/tool.ts';
 import type { ToolRule } from '../../agent/tool-rules/rule.ts';
 import { changeHeldRun, type Hold } from '../../events/change.ts';
 import type { Prisma } from '../../store/generated/client.ts';
-import { promptOf, promptSource } from '../../services/history/compile-prompt.ts';
+import { promptOf, promptSource, writePrompt } from '../../services/history/compile-prompt.ts';
 import { compactionOf } from '../../services/compaction/compaction-settings.ts';
 import { contextRows, toCompactable } from '../../services/history/context-rows.ts';
 import type { Deps } from '../../services/deps.ts';
@@ -109,7 +109,7 @@ async function systemMessage(
   deps: Pick<Deps, 'db' | 'wakeups'>,
   hold: Hold,
   { conversation, ...run }: LoadedRun,
-  first: { id: string; content: Prisma.JsonValue } | undefined,
+  first: { content: Prisma.JsonValue } | undefined,
 ): Promise<ModelMessage & { role: 'system' }> {
   const { system } = requestOf(run);
   if (system !== null) return { role: 'system', text: system };
@@ -117,9 +117,8 @@ async function systemMessage(
   if (run.steps.length > 0 && stored !== undefined) return { role: 'system', text: stored };
   const text = promptOf(conversation);
   if (first && stored !== text)
-    await changeHeldRun(deps, hold, async ({ tx, append }) => {
-      await tx.message.update({ where: { id: first.id }, data: { content: { text } } });
-      append({ type: 'ContextChanged', runId: run.id, data: {} });
+    await changeHeldRun(deps, hold, async (change) => {
+      if (await writePrompt(change, text)) change.append({ type: 'ContextChanged', runId: run.id, data: {} });
     });
   return { role: 'system', text };
 }

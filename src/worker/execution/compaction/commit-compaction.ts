@@ -3,7 +3,7 @@ import type { CompactionStats } from '../../../compaction-stats.ts';
 import type { MessageContent } from '../../../agent/message.ts';
 import { changeHeldRun, type Change, type Hold } from '../../../events/change.ts';
 import { addedUsage } from '../../../services/runs/added-usage.ts';
-import { compilePrompt } from '../../../services/history/compile-prompt.ts';
+import { compilePrompt, writePrompt } from '../../../services/history/compile-prompt.ts';
 import type { Deps } from '../../../services/deps.ts';
 import { endRun } from '../../../services/runs/end-run.ts';
 import type { PreparedRun } from '../read-run.ts';
@@ -42,7 +42,7 @@ export async function commitCompaction(
     append({ type: 'MessageAdded', runId, data: { messageId } });
     const data = { messageId, stats, keptFromPosition: keptFromPosition ?? position };
     append({ type: 'CompactionFinished', runId, data });
-    await renewPrompt(change);
+    await writePrompt(change, await compilePrompt(tx, conversationId));
     await tx.$executeRaw`UPDATE "Run" SET ${addedUsage(compacted.usage, null)} WHERE id = ${runId}`;
     if (head.openSeq !== null) await announceRestart(change, runId, 'The context was too long.');
     if (kind === 'COMPACTION') await endRun(change, runId, { status: 'COMPLETED', stopReason: 'END_TURN' });
@@ -62,9 +62,4 @@ async function firstKept({ tx, head: { conversationId } }: Change): Promise<numb
   const where = { conversationId, inContext: true, position: { gt: 1 }, kind: { not: 'SUMMARY' as const } };
   const { _min } = await tx.message.aggregate({ where, _min: { position: true } });
   return _min.position;
-}
-
-async function renewPrompt({ tx, head: { conversationId } }: Change) {
-  const text = await compilePrompt(tx, conversationId);
-  await tx.message.updateMany({ where: { conversationId, position: 1 }, data: { content: { text } } });
 }
