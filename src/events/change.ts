@@ -1,8 +1,9 @@
 import { NotFoundError } from '../errors.ts';
 import { failpoint } from '../failpoint.ts';
 import type { Db, Tx } from '../store/database.ts';
-import type { ConversationHead } from '../store/generated/client.ts';
+import { Prisma, type ConversationHead } from '../store/generated/client.ts';
 import { outlast } from '../store/unavailable.ts';
+import { insertEvents } from './insert-events.ts';
 import type { ConversationEvent, EventBody } from './vocabulary.ts';
 import type { Wakeups } from './wakeups.ts';
 
@@ -132,9 +133,8 @@ async function writeBack(tx: Tx, head: ConversationHead, bodies: EventBody[]): P
         "activeRunId" = ${head.activeRunId}::text, "activeClaim" = ${head.activeClaim}::int, closed = ${head.closed},
         "changedAt" = GREATEST(clock_timestamp(), "changedAt" + interval '1 millisecond')
       WHERE "conversationId" = ${head.conversationId} RETURNING "conversationId")
-    INSERT INTO "ConversationEvent" ("conversationId", seq, "runId", type, data)
-    SELECT head."conversationId", item.seq, item."runId", item.type, item.data
-    FROM head, jsonb_to_recordset(${JSON.stringify(numbered)}::jsonb) AS item(seq int, "runId" text, type text, data jsonb)
-    RETURNING "conversationId", seq, "runId", type, data, "createdAt"`;
+    ${insertEvents(Prisma.sql`
+      SELECT head."conversationId", item.seq, item."runId", item.type, item.data
+      FROM head, jsonb_to_recordset(${JSON.stringify(numbered)}::jsonb) AS item(seq int, "runId" text, type text, data jsonb)`)}`;
   return events.toSorted((one, other) => one.seq - other.seq);
 }

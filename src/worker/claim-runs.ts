@@ -1,4 +1,5 @@
 import type { Fence } from '../events/change.ts';
+import { insertEvents } from '../events/insert-events.ts';
 import type { ConversationEvent } from '../events/vocabulary.ts';
 import type { Sql } from '../store/database.ts';
 import { Prisma } from '../store/generated/client.ts';
@@ -52,10 +53,9 @@ async function claim(sql: Sql, { owner, leaseMs }: ClaimOptions, due: Prisma.Sql
       WHERE h."conversationId" = c."conversationId" AND h."activeRunId" = c.id
       RETURNING h."conversationId", h."organizationId", h."lastEventSeq" AS seq, c.id, c.claim, c.attempt, c.crashes),
     added AS (
-      INSERT INTO "ConversationEvent" ("conversationId", seq, "runId", type, data)
-      SELECT "conversationId", seq, id, CASE WHEN claim = 1 OR ${isCrash} = 1 THEN 'RunStarted' ELSE 'RunResumed' END,
-        CASE WHEN claim = 1 OR ${isCrash} = 1 THEN jsonb_build_object('attempt', attempt) ELSE '{}'::jsonb END FROM bumped
-      RETURNING "conversationId", seq, "runId", type, data, "createdAt")
+      ${insertEvents(Prisma.sql`
+        SELECT "conversationId", seq, id, CASE WHEN claim = 1 OR ${isCrash} = 1 THEN 'RunStarted' ELSE 'RunResumed' END,
+          CASE WHEN claim = 1 OR ${isCrash} = 1 THEN jsonb_build_object('attempt', attempt) ELSE '{}'::jsonb END FROM bumped`)})
     SELECT added.*, bumped."organizationId", bumped.claim, bumped.crashes FROM added JOIN bumped USING ("conversationId", seq)`);
   return rows.map(({ organizationId, claim, crashes, ...started }) => {
     const { conversationId, runId } = started;

@@ -1,5 +1,7 @@
+import { insertEvents } from '../../events/insert-events.ts';
 import { newId } from '../../ids.ts';
 import type { Tx } from '../../store/database.ts';
+import { Prisma } from '../../store/generated/client.ts';
 
 interface Copied {
   id: string;
@@ -28,18 +30,24 @@ export async function copyMessages(tx: Tx, conversationId: string, messages: Cop
   await tx.$executeRaw`
     WITH copied AS (
       SELECT copy.id AS "copyId", copy."inContext" AS "isInContext", copy."coveredById" AS "copyCoveredById", source.*
-      FROM jsonb_to_recordset(${JSON.stringify(copies)}::jsonb) AS copy(id text, source text, "inContext" boolean, "coveredById" text)
+      FROM jsonb_to_recordset(${JSON.stringify(copies)}::jsonb)
+        AS copy(id text, source text, "inContext" boolean, "coveredById" text)
       JOIN "Message" AS source ON source.id = copy.source),
     message AS (
-      INSERT INTO "Message" (id, "organizationId", "conversationId", "stepId", kind, content, position, "contextRank", "inContext",
-        "coveredById", otid, "senderId", "groupId", "createdAt")
-      SELECT "copyId", "organizationId", ${conversationId}, "stepId", kind, content, position, "contextRank", "isInContext",
-        "copyCoveredById", otid, "senderId", "groupId", "createdAt"
+      INSERT INTO "Message" (
+        id, "organizationId", "conversationId", "stepId", kind, content, position,
+        "contextRank", "inContext", "coveredById", otid, "senderId", "groupId", "createdAt")
+      SELECT
+        "copyId", "organizationId", ${conversationId}, "stepId", kind, content, position,
+        "contextRank", "isInContext", "copyCoveredById", otid, "senderId", "groupId", "createdAt"
       FROM copied),
     event AS (
-      INSERT INTO "ConversationEvent" ("conversationId", seq, type, data)
-      SELECT ${conversationId}, position, 'MessageAdded', jsonb_build_object('messageId', "copyId") FROM copied)
-    UPDATE "ConversationHead" SET "lastEventSeq" = ${last.position}, "lastPosition" = ${last.position},
+      ${insertEvents(Prisma.sql`
+        SELECT ${conversationId}, position, NULL::text, 'MessageAdded', jsonb_build_object('messageId', "copyId")
+        FROM copied`)})
+    UPDATE "ConversationHead"
+    SET "lastEventSeq" = ${last.position},
+      "lastPosition" = ${last.position},
       "lastContextRank" = ${lastContextRank}
     WHERE "conversationId" = ${conversationId}`;
 }

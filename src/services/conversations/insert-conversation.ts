@@ -1,9 +1,9 @@
 import type { MessageContent } from '../../agent/message.ts';
 import { compileSystemPrompt, type PromptBlock } from '../../agent/system-prompt.ts';
-import type { ConversationEvent } from '../../events/vocabulary.ts';
+import { insertEvents } from '../../events/insert-events.ts';
 import { newId } from '../../ids.ts';
 import type { Tx } from '../../store/database.ts';
-import type { Agent, Conversation, Prisma } from '../../store/generated/client.ts';
+import { Prisma, type Agent, type Conversation } from '../../store/generated/client.ts';
 import { toolRulesOf } from '../../agent/tool-rules/rule.ts';
 
 /** Writes a conversation with its head and its first message: the system prompt. */
@@ -32,7 +32,7 @@ export async function insertConversation(
   await tx.message.create({
     data: { id: messageId, organizationId, conversationId, kind: 'SYSTEM', content, ...place },
   });
-  const data: ConversationEvent<'MessageAdded'>['data'] = { messageId };
-  await tx.conversationEvent.create({ data: { conversationId, seq: 1, type: 'MessageAdded', data } });
+  const event = Prisma.sql`SELECT ${conversationId}, 1, NULL::text, 'MessageAdded', jsonb_build_object('messageId', ${messageId}::text)`;
+  await tx.$executeRaw(insertEvents(event));
   return conversation;
 }

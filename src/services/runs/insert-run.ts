@@ -1,5 +1,6 @@
 import type { MessageContent } from '../../agent/message.ts';
 import type { Change } from '../../events/change.ts';
+import { insertEvents } from '../../events/insert-events.ts';
 import type { ConversationEvent } from '../../events/vocabulary.ts';
 import type { Sql } from '../../store/database.ts';
 import { Prisma, type RunKind } from '../../store/generated/client.ts';
@@ -44,21 +45,28 @@ export async function insertRunIfIdle(sql: Sql, run: NewRun): Promise<Conversati
   const count = run.messages.length;
   const events = await sql<ConversationEvent>(Prisma.sql`
     WITH head AS (
-      UPDATE "ConversationHead" SET "lastEventSeq" = "lastEventSeq" + 1 + ${count}, "lastPosition" = "lastPosition" + ${count},
-        "lastContextRank" = "lastContextRank" + ${count}, "activeRunId" = ${run.id},
+      UPDATE "ConversationHead"
+      SET "lastEventSeq" = "lastEventSeq" + 1 + ${count},
+        "lastPosition" = "lastPosition" + ${count},
+        "lastContextRank" = "lastContextRank" + ${count},
+        "activeRunId" = ${run.id},
         "changedAt" = GREATEST(clock_timestamp(), "changedAt" + interval '1 millisecond')
       WHERE "conversationId" = ${run.conversationId} AND NOT closed AND "activeRunId" IS NULL
       RETURNING "lastEventSeq", "lastPosition", "lastContextRank"),
     place AS (
-      SELECT "lastEventSeq" - ${count} AS "queuedSeq", true AS "isActive",
-        "lastPosition" - ${count} AS position, "lastContextRank" - ${count} AS "contextRank" FROM head),
+      SELECT
+        "lastEventSeq" - ${count} AS "queuedSeq",
+        true AS "isActive",
+        "lastPosition" - ${count} AS position,
+        "lastContextRank" - ${count} AS "contextRank"
+      FROM head),
     ${insertRun(run)}
-    INSERT INTO "ConversationEvent" ("conversationId", seq, "runId", type, data)
-    SELECT ${run.conversationId}, place."queuedSeq", ${run.id}, 'RunQueued', '{}'::jsonb FROM place
-    UNION ALL
-    SELECT ${run.conversationId}, place."queuedSeq" + item.ord, ${run.id}, 'MessageAdded', jsonb_build_object('messageId', item.id)
-    FROM place, message_row AS item
-    RETURNING "conversationId", seq, "runId", type, data, "createdAt"`);
+    ${insertEvents(Prisma.sql`
+      SELECT ${run.conversationId}, place."queuedSeq", ${run.id}, 'RunQueued', '{}'::jsonb
+      FROM place
+      UNION ALL
+      SELECT ${run.conversationId}, place."queuedSeq" + item.ord, ${run.id}, 'MessageAdded', jsonb_build_object('messageId', item.id)
+      FROM place, message_row AS item`)}`);
   return events.length > 0 ? events.toSorted((one, other) => one.seq - other.seq) : undefined;
 }
 
@@ -68,8 +76,11 @@ export async function insertRunLocked({ tx, head, append }: Change, run: NewRun)
   const queuedSeq = append({ type: 'RunQueued', runId: run.id, data: {} });
   await tx.$queryRaw`
     WITH place AS (
-      SELECT ${queuedSeq}::int AS "queuedSeq", ${isActive}::boolean AS "isActive",
-        ${isActive ? head.lastPosition : null}::int AS position, ${isActive ? head.lastContextRank : null}::int AS "contextRank"),
+      SELECT
+        ${queuedSeq}::int AS "queuedSeq",
+        ${isActive}::boolean AS "isActive",
+        ${isActive ? head.lastPosition : null}::int AS position,
+        ${isActive ? head.lastContextRank : null}::int AS "contextRank"),
     ${insertRun(run)}
     SELECT 1`;
   if (!isActive) return;
@@ -86,30 +97,39 @@ function insertRun(run: NewRun): Prisma.Sql {
   const images = run.images.length > 0 ? insertImages(run) : Prisma.empty;
   return Prisma.sql`
     message_row AS (
-      SELECT * FROM jsonb_to_recordset(${JSON.stringify(messages)}::jsonb)
+      SELECT *
+      FROM jsonb_to_recordset(${JSON.stringify(messages)}::jsonb)
         AS item(ord int, id text, kind text, content jsonb, otid text, "senderId" text, "groupId" text)),
     ${images}run AS (
-      INSERT INTO "Run" (id, kind, "organizationId", "agentId", "conversationId", "queuedSeq", "firstEventSeq", "readyAt",
-        "idempotencyKey", "requestHash", request, "callbackUrl")
-      SELECT ${run.id}, ${run.kind}::"RunKind", ${run.organizationId}, ${run.agentId}, ${run.conversationId}, "queuedSeq", "queuedSeq",
-        CASE WHEN "isActive" THEN clock_timestamp() END, ${run.idempotencyKey}::text, ${run.requestHash}, ${JSON.stringify(run.request)}::jsonb,
-        ${run.callbackUrl}::text
+      INSERT INTO "Run" (
+        id, kind, "organizationId", "agentId", "conversationId", "queuedSeq", "firstEventSeq",
+        "readyAt", "idempotencyKey", "requestHash", request, "callbackUrl")
+      SELECT
+        ${run.id}, ${run.kind}::"RunKind", ${run.organizationId}, ${run.agentId}, ${run.conversationId}, "queuedSeq", "queuedSeq",
+        CASE WHEN "isActive" THEN clock_timestamp() END, ${run.idempotencyKey}::text, ${run.requestHash},
+        ${JSON.stringify(run.request)}::jsonb, ${run.callbackUrl}::text
       FROM place),
     message AS (
-      INSERT INTO "Message" (id, "organizationId", "conversationId", "runId", kind, content, position, "contextRank", "inContext",
-        otid, "senderId", "groupId")
-      SELECT item.id, ${run.organizationId}, ${run.conversationId}, ${run.id}, item.kind::"MessageKind", item.content,
+      INSERT INTO "Message" (
+        id, "organizationId", "conversationId", "runId", kind, content,
+        position, "contextRank", "inContext", otid, "senderId", "groupId")
+      SELECT
+        item.id, ${run.organizationId}, ${run.conversationId}, ${run.id}, item.kind::"MessageKind", item.content,
         place.position + item.ord, place."contextRank" + item.ord, "isActive", item.otid, item."senderId", item."groupId"
       FROM place, message_row AS item),
     conversation AS (
-      UPDATE "Conversation" SET "lastMessageAt" = now.at, "lastActivityAt" = GREATEST("lastActivityAt", now.at)
-      FROM place, (SELECT clock_timestamp() AS at) AS now WHERE id = ${run.conversationId} AND ${messages.length > 0})`;
+      UPDATE "Conversation"
+      SET "lastMessageAt" = now.at,
+        "lastActivityAt" = GREATEST("lastActivityAt", now.at)
+      FROM place, (SELECT clock_timestamp() AS at) AS now
+      WHERE id = ${run.conversationId} AND ${messages.length > 0})`;
 }
 
 function insertImages({ organizationId, images }: NewRun): Prisma.Sql {
   return Prisma.sql`image AS (
       INSERT INTO "Image" (id, "organizationId", "mediaType", data)
       SELECT item.id, ${organizationId}, item."mediaType", decode(item.data, 'base64')
-      FROM place, json_to_recordset(${JSON.stringify(images)}::json) AS item(id text, "mediaType" text, data text)),
+      FROM place, json_to_recordset(${JSON.stringify(images)}::json)
+        AS item(id text, "mediaType" text, data text)),
     `;
 }
