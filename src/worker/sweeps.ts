@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sweepDeletedAgents } from '../services/agents/delete-agent.ts';
 import type { Deps } from '../services/deps.ts';
 import { expireToolCalls } from '../services/approvals/expire-tool-calls.ts';
-import { sweepEnds } from '../services/runs/note-ends.ts';
+import { sweepAgentLastRuns } from '../services/runs/refresh-agent-last-run.ts';
 import type { CallbackOptions } from '../services/callbacks/post-callback.ts';
 import { sweepDeltas } from './sweep-deltas.ts';
 import { startCallbacks } from './callbacks.ts';
@@ -19,7 +19,7 @@ export function startSweeps(deps: Deps, { callbacks, deltaRetentionMs }: SweepOp
   const sweeps = new AsyncDisposableStack();
   // Each on its own: one that fails, or takes long, does not keep the others.
   sweeps.use(repeat('deleted agents', (signal) => sweepDeletedAgents(deps, signal)));
-  sweeps.use(repeat('agents behind', (signal) => sweepEnds(deps, signal)));
+  sweeps.use(repeat('agents behind', (signal) => sweepAgentLastRuns(deps, signal)));
   sweeps.use(repeat('undecided calls', (signal) => expireToolCalls(deps, signal)));
   sweeps.use(repeat('deltas', (signal) => sweepDeltas(deps, deltaRetentionMs, signal)));
   sweeps.use(startCallbacks(deps, callbacks));

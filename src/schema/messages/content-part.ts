@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader';
 import type { ContentPart as Part, ImageContent } from '../../agent/message.ts';
 import { loadImages } from '../../services/images/load-images.ts';
-import { imageTypes } from '../../services/images/image-type.ts';
+import { imageTypes } from '../../services/images/content-part.ts';
 import { builder } from '../builder.ts';
 import type { Context } from '../context.ts';
 

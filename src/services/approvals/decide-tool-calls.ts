@@ -9,7 +9,7 @@ import { cutResults } from './cut-results.ts';
 import type { Deps, Viewer } from '../deps.ts';
 import { longText, parseInput, plainText } from '../input.ts';
 import { awaitingStatuses } from '../../worker/execution/park-run.ts';
-import { settleCalls, type Settlement } from './settle-calls.ts';
+import { applyDecisions, type CallOutcome } from './apply-decisions.ts';
 import { decisionOf } from '../history/stored-decision.ts';
 
 const Decision = z.object({
@@ -63,8 +63,8 @@ export async function decideToolCalls(
     if (late.length > 0) throw new AlreadyDecidedError(late.map(({ call }) => call.id));
     const open = fresh.filter(isOpen);
     open.forEach(check);
-    const settlements = open.map(({ call, decision }) => settle(call, decision, viewer, change.at));
-    await settleCalls(change, run, await cutResults(change, run, settlements));
+    const outcomes = open.map(({ call, decision }) => outcomeOf(call, decision, viewer, change.at));
+    await applyDecisions(change, run, await cutResults(change, run, outcomes));
   });
 }
 
@@ -82,21 +82,21 @@ function check({ call, decision, argumentsHash, path }: ToolCallDecision & { cal
     refuse('decision', 'the call waits for its result, which the client has to hand in; it may also be denied');
 }
 
-function settle(call: ToolCall, { approval, result }: ToolCallDecision['decision'], viewer: Viewer, at: Date) {
+function outcomeOf(call: ToolCall, { approval, result }: ToolCallDecision['decision'], viewer: Viewer, at: Date) {
   const before = decisionOf(call);
   if (result) {
     const { output, isError, stdout, stderr } = result;
     const status = isError ? 'FAILED' : 'SUCCEEDED';
     const decision = { ...before, resultHash: hashOf(result) };
-    return { call, status, decision, result: output, stdout: stdout ?? [], stderr: stderr ?? [] } satisfies Settlement;
+    return { call, status, decision, result: output, stdout: stdout ?? [], stderr: stderr ?? [] } satisfies CallOutcome;
   }
   const approved = approval?.approved ?? false;
   const reason = approval?.reason ?? null;
   const made = { approved, reason, decidedById: viewer.id, decidedAt: at.toISOString() };
   const decision = { ...before, approval: made };
   return approved
-    ? ({ call, status: 'REQUESTED', decision } satisfies Settlement)
-    : ({ call, status: 'DENIED', decision, result: toldOf(reason) } satisfies Settlement);
+    ? ({ call, status: 'REQUESTED', decision } satisfies CallOutcome)
+    : ({ call, status: 'DENIED', decision, result: toldOf(reason) } satisfies CallOutcome);
 }
 
 const toldOf = (reason: string | null) =>

@@ -3,7 +3,7 @@ import { NotFoundError } from '../../errors.ts';
 import type { ToolCall } from '../../store/generated/client.ts';
 import type { Deps } from '../deps.ts';
 import { awaitingStatuses } from '../../worker/execution/park-run.ts';
-import { settleCalls, type Settlement } from './settle-calls.ts';
+import { applyDecisions, type CallOutcome } from './apply-decisions.ts';
 import { decisionOf } from '../history/stored-decision.ts';
 
 const BATCH = 200;
@@ -35,7 +35,7 @@ async function expireCallsOf(deps: Pick<Deps, 'db' | 'wakeups'>, runId: string, 
       where: { runId, status: { in: awaitingStatuses }, approvalExpiresAt: { lte: change.at } },
       orderBy: { index: 'asc' },
     });
-    await settleCalls(
+    await applyDecisions(
       change,
       run,
       expired.map((call) => expire(call, change.at)),
@@ -43,7 +43,7 @@ async function expireCallsOf(deps: Pick<Deps, 'db' | 'wakeups'>, runId: string, 
   });
 }
 
-function expire(call: ToolCall, at: Date): Settlement {
+function expire(call: ToolCall, at: Date): CallOutcome {
   const before = decisionOf(call);
   if (call.status === 'AWAITING_CLIENT')
     return { call, status: 'FAILED', decision: before, result: 'The client handed in no result in time.' };

@@ -2,7 +2,7 @@ import { newId } from '../../ids.ts';
 import type { Tx } from '../../store/database.ts';
 import type { Block, Prisma } from '../../store/generated/client.ts';
 import type { Viewer } from '../deps.ts';
-import { insertBlocks } from './insert-blocks.ts';
+import { insertBlocks } from './block-rows.ts';
 
 /** Gives a conversation copies of its own of these blocks, as they are now. */
 export async function copyBlocks(

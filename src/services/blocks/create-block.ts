@@ -4,7 +4,7 @@ import type { Block } from '../../store/generated/client.ts';
 import { newBlock } from './block.ts';
 import type { Deps, Viewer } from '../deps.ts';
 import { parseInput } from '../input.ts';
-import { insertBlocks } from './insert-blocks.ts';
+import { insertBlocks } from './block-rows.ts';
 
 export type CreateBlockInput = z.input<typeof newBlock>;
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Block } from '../../store/generated/client.ts';
 import { blockFields } from './block.ts';
-import { changeBlock } from './change-block.ts';
+import { changeBlock } from './block-rows.ts';
 import type { Deps, Viewer } from '../deps.ts';
 import { parseInput } from '../input.ts';
 import { lockBlock } from './lock-block.ts';

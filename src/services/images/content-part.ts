@@ -1,7 +1,24 @@
 import { z } from 'zod';
 import { hasCredentials, httpUrl } from '../outbound/http-url.ts';
-import { imageTypeOf, imageTypes } from './image-type.ts';
 import { nonEmptyText } from '../input.ts';
+
+/** The media types that providers accept. */
+export const imageTypes = ['image/png', 'image/jpeg', 'image/gif', 'image/webp'] as const;
+
+export type ImageType = (typeof imageTypes)[number];
+
+const beginnings: [ImageType, RegExp][] = [
+  ['image/png', /^\x89PNG\r\n[^]\n/],
+  ['image/jpeg', /^\xff\xd8\xff/],
+  ['image/gif', /^GIF8[79]a/],
+  ['image/webp', /^RIFF[^]{4}WEBP/],
+];
+
+/** Tells the media type by the first bytes, whatever the sender says; undefined if providers do not accept it. */
+export function imageTypeOf(data: Buffer): ImageType | undefined {
+  const beginning = data.toString('latin1', 0, 12);
+  return beginnings.find(([, pattern]) => pattern.test(beginning))?.[0];
+}
 
 export const MAX_IMAGES = 20;
 export const MAX_IMAGE_BYTES = 10_000_000;

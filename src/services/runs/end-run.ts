@@ -1,11 +1,14 @@
 import type { Change } from '../../events/change.ts';
-import type { RunStatus } from '../../store/generated/client.ts';
+import { Prisma, type Run, type RunStatus } from '../../store/generated/client.ts';
 import { NO_USAGE, usageOf } from '../../usage.ts';
 import { closeToolCalls } from './close-tool-calls.ts';
 import { keepPartialText } from './keep-partial-text.ts';
 import { placeMessages } from '../history/place-messages.ts';
-import { recordEnds, type EndingRun } from './record-ends.ts';
+import { refreshAgentLastRun } from './refresh-agent-last-run.ts';
 import { cancelled, type interrupted, type RunEnd } from './run-end.ts';
+import { millisecondsSinceStart } from './working-time.ts';
+
+type EndingRun = Pick<Run, 'id' | 'kind' | 'agentId' | 'conversationId'>;
 
 const openStatuses: RunStatus[] = ['QUEUED', 'RUNNING', 'REQUIRES_ACTION'];
 
@@ -27,7 +30,7 @@ export async function endRun(change: Change, runId: string, end: RunEnd): Promis
   }
   const { status, stopReason } = end;
   const lastEventSeq = append({ type: 'RunFinished', runId, data: { status, stopReason, usage: usageOf(run) } });
-  await recordEnds(change, [{ run, lastEventSeq }], end);
+  await finishRuns(change, [{ run, lastEventSeq }], end);
   if (isActive) await handOver(change);
 }
 
@@ -43,13 +46,45 @@ export async function endOpenRuns(
   // Those that wait first: none gets its turn only to lose it. There may be thousands, and they have done nothing yet.
   const data = { ...cancelled, usage: NO_USAGE };
   const waiting = open.filter(({ id }) => id !== head.activeRunId);
-  await recordEnds(
+  await finishRuns(
     change,
     waiting.map((run) => ({ run, lastEventSeq: append({ type: 'RunFinished', runId: run.id, data }) })),
     cancelled,
   );
   if (head.activeRunId) await endRun(change, head.activeRunId, end);
   return open.map(({ id }) => id);
+}
+
+/** Finishes runs of one conversation: their rows, and the last completion of their conversation and their agent. */
+async function finishRuns(
+  { tx, afterCommit }: Change,
+  ends: { run: EndingRun; lastEventSeq: number }[],
+  { status, stopReason, error }: RunEnd,
+): Promise<void> {
+  const [first] = ends;
+  if (!first) return;
+  const places = ends.map(({ run: { id }, lastEventSeq }) => ({ id, seq: lastEventSeq }));
+  const agents = await tx.$executeRaw`
+    WITH agent AS (SELECT id FROM "Agent" WHERE id = ${first.run.agentId} FOR NO KEY UPDATE SKIP LOCKED),
+    ended AS (
+      UPDATE "Run" SET status = ${status}::"RunStatus", "stopReason" = ${stopReason}::"StopReason", owner = NULL, lease = NULL,
+        "readyAt" = NULL, "lastEventSeq" = place.seq, "errorCode" = ${error?.code ?? null}, "errorMessage" = ${error?.message ?? null},
+        "completedAt" = clock_timestamp(), "callbackDueAt" = CASE WHEN "callbackUrl" IS NOT NULL THEN clock_timestamp() END,
+        "durationMs" = ${millisecondsSinceStart(Prisma.sql`coalesce("parkedAt", clock_timestamp())`)}, "parkedAt" = NULL,
+        "isAgentBehind" = kind = 'MESSAGE' AND NOT EXISTS (SELECT FROM agent)
+      FROM jsonb_to_recordset(${JSON.stringify(places)}::jsonb) AS place(id text, seq int)
+      WHERE "Run".id = place.id RETURNING "completedAt", kind),
+    completion AS (SELECT max("completedAt") AS at FROM ended WHERE kind = 'MESSAGE'),
+    conversation AS (
+      UPDATE "Conversation" SET "lastRunCompletion" = GREATEST("lastRunCompletion", completion.at),
+        "lastActivityAt" = GREATEST("lastActivityAt", completion.at)
+      FROM completion WHERE id = ${first.run.conversationId} AND completion.at IS NOT NULL)
+    UPDATE "Agent" SET "lastRunCompletion" = completion.at, "lastStopReason" = ${stopReason}::"StopReason"
+    FROM completion, agent
+    WHERE "Agent".id = agent.id AND completion.at IS NOT NULL AND ("lastRunCompletion" IS NULL OR "lastRunCompletion" <= completion.at)`;
+  // Another run of the agent is just ending too. To wait for it here would make all of them wait for the slowest, with their heads locked.
+  if (agents === 0 && ends.some(({ run }) => run.kind === 'MESSAGE'))
+    afterCommit((db) => refreshAgentLastRun(db, first.run.agentId));
 }
 
 async function handOver({ tx, head }: Change) {

@@ -7,7 +7,7 @@ import { contentPart, MAX_IMAGES, type SentPart } from '../images/content-part.t
 import { modelSettings, nonEmptyText, shortText } from '../input.ts';
 import { hasCredentials, httpUrl } from '../outbound/http-url.ts';
 import type { NewRun } from '../runs/insert-run.ts';
-import type { SentMessage } from './take-images.ts';
+import type { SentMessage } from './store-images.ts';
 
 const MAX_CALLBACK_URL = 2000;
 

@@ -5,7 +5,7 @@ import { draftRun, Send, type SendMessageInput } from './draft-run.ts';
 import { checkModel } from '../check-model.ts';
 import { parseInput } from '../input.ts';
 import { nextRequest, requestSource } from './next-request.ts';
-import { takeImages } from './take-images.ts';
+import { storeImages } from './store-images.ts';
 
 export type PreviewModelRequestInput = Omit<
   SendMessageInput,
@@ -34,7 +34,7 @@ export async function previewModelRequest(
   const draft = draftRun(conversation, { ...asked, model });
   // Of the conversation or the agent it was checked when it was written, but may not be configured any more.
   const handle = checkModel(deps.models, model ?? conversation.model ?? conversation.agent.model);
-  const taken = await takeImages(deps, draft.messages, signal);
+  const taken = await storeImages(deps, draft.messages, signal);
   const request = await nextRequest(deps, conversation, { ...draft, ...taken });
   return { model: handle, payload: deps.models.resolve(handle)?.preview(request) };
 }

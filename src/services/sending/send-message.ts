@@ -11,8 +11,8 @@ import { interrupted } from '../runs/run-end.ts';
 import { checkModel } from '../check-model.ts';
 import { parseInput } from '../input.ts';
 import { insertRunIfIdle, insertRunLocked, type NewRun } from '../runs/insert-run.ts';
-import { noteEnds } from '../runs/note-ends.ts';
-import { hasImageUrl, takeImages } from './take-images.ts';
+import { refreshAgentLastRun } from '../runs/refresh-agent-last-run.ts';
+import { hasImageUrl, storeImages } from './store-images.ts';
 import { waitForRun } from '../runs/wait-for-run.ts';
 
 const UNIQUE_VIOLATION = '23505';
@@ -31,11 +31,11 @@ export async function sendMessage(deps: Deps, viewer: Viewer, input: unknown, si
   const earlier = hasImageUrl(draft.messages) ? await findEarlier(deps.db, draft) : undefined;
   const runId =
     earlier ??
-    (await commitRun(deps, { ...draft, ...(await takeImages(deps, draft.messages, signal)) }, onBusy ?? 'REJECT'));
+    (await commitRun(deps, { ...draft, ...(await storeImages(deps, draft.messages, signal)) }, onBusy ?? 'REJECT'));
   if (!wait) return runId;
   await waitForRun(deps, runId);
   // Whoever reads the agent next finds this run there. If that fails, the sweep sees to it.
-  await noteEnds(deps.db, conversation.agentId).catch(() => undefined);
+  await refreshAgentLastRun(deps.db, conversation.agentId).catch(() => undefined);
   return runId;
 }
 

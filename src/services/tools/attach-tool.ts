@@ -1,4 +1,6 @@
-import { NotFoundError } from '../../errors.ts';
+import { InvalidInputError, NotFoundError } from '../../errors.ts';
+import type { Tx } from '../../store/database.ts';
+import type { Agent } from '../../store/generated/client.ts';
 import { findAgent } from '../access.ts';
 import type { Deps, Viewer } from '../deps.ts';
 import { lockRow } from '../lock-row.ts';
@@ -28,4 +30,28 @@ export async function attachTool(
     if (agent.tools.length >= MAX_TOOLS) throw tooManyTools('toolId');
     await tx.agentTool.create({ data: { agentId, toolId } });
   });
+}
+
+interface FirstTools {
+  includeBaseTools: boolean;
+  toolIds: readonly string[];
+}
+
+/** Gives a new agent its tools: those that are named, and the built-in ones unless they are not wanted. */
+export async function attachTools(
+  tx: Tx,
+  { id: agentId, organizationId }: Agent,
+  { includeBaseTools, toolIds }: FirstTools,
+): Promise<void> {
+  const kept = await keepTools(tx, organizationId, toolIds);
+  const missing = toolIds.flatMap((id, index) =>
+    kept.has(id) ? [] : [{ path: ['toolIds', `${index}`], message: 'there is no tool with this id' }],
+  );
+  if (missing.length > 0) throw new InvalidInputError(missing);
+  const builtIn = includeBaseTools
+    ? await tx.tool.findMany({ where: { organizationId, kind: 'BUILT_IN', deletedAt: null }, select: { id: true } })
+    : [];
+  const all = new Set([...builtIn.map(({ id }) => id), ...kept]);
+  if (all.size > MAX_TOOLS) throw tooManyTools('toolIds');
+  await tx.agentTool.createMany({ data: [...all].map((toolId) => ({ agentId, toolId })) });
 }

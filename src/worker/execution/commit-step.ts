@@ -5,7 +5,7 @@ import { changeHeldRun, type Change, type Hold } from '../../events/change.ts';
 import { newId } from '../../ids.ts';
 import { Prisma } from '../../store/generated/client.ts';
 import { addedUsage } from '../../services/runs/added-usage.ts';
-import { approvalDeadline } from '../../services/approvals/approval-deadline.ts';
+import { approvalDeadline } from '../../services/approvals/approval.ts';
 import { closeStep } from '../../services/runs/close-step.ts';
 import type { Deps } from '../../services/deps.ts';
 import { endRun } from '../../services/runs/end-run.ts';

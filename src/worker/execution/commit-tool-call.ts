@@ -1,10 +1,9 @@
 import type { ToolFinishedEvent, ToolHandedOverEvent, ToolStartedEvent } from '../../agent/run-calls.ts';
 import type { CallStatus } from '../../agent/message.ts';
 import { changeHeldRun, type Change, type Hold } from '../../events/change.ts';
-import { approvalDeadline } from '../../services/approvals/approval-deadline.ts';
+import { approvalDeadline, lacksApproval } from '../../services/approvals/approval.ts';
 import { closeStep } from '../../services/runs/close-step.ts';
 import type { Deps } from '../../services/deps.ts';
-import { lacksApproval } from '../../services/approvals/lacks-approval.ts';
 
 type StartDeps = Pick<Deps, 'db' | 'wakeups' | 'approvalTimeoutMs' | 'tools'>;
 

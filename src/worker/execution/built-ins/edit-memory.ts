@@ -5,7 +5,7 @@ import { InvalidInputError } from '../../../errors.ts';
 import { changeHeldRun, type Hold } from '../../../events/change.ts';
 import type { Block } from '../../../store/generated/client.ts';
 import { lengthOf } from '../../../services/blocks/block.ts';
-import { changeBlock } from '../../../services/blocks/change-block.ts';
+import { changeBlock } from '../../../services/blocks/block-rows.ts';
 import type { Deps } from '../../../services/deps.ts';
 import { lockMemory } from './lock-memory.ts';
 

@@ -3,7 +3,7 @@ import { newId } from '../../ids.ts';
 import type { SentPart } from '../images/content-part.ts';
 import type { Deps } from '../deps.ts';
 import type { NewImage, NewInput } from '../runs/insert-run.ts';
-import { readImages } from '../images/read-images.ts';
+import { downloadImages } from '../images/download-images.ts';
 
 /** A message of a send; its parts are as they were sent, in the same places. */
 export type SentMessage = Omit<NewInput, 'kind' | 'content'> &
@@ -16,15 +16,15 @@ export function hasImageUrl(messages: SentMessage[]): boolean {
   return urlsOf(messages).length > 0;
 }
 
-/** The messages as they are stored, and beside them the images that they show, which were read where a URL was sent. */
-export async function takeImages(
+/** The messages as they are stored, and the rows of their images. An image that was sent as a URL is downloaded here. */
+export async function storeImages(
   { images: options }: Pick<Deps, 'images'>,
   messages: SentMessage[],
   signal: AbortSignal | undefined,
 ): Promise<{ messages: NewInput[]; images: NewImage[] }> {
   const places = options.urls === 'fetch' ? urlsOf(messages) : [];
-  const read = places.length > 0 ? await readImages(places, options, signal) : [];
-  const imageAt = new Map(places.map(({ part }, index) => [part, read[index]]));
+  const downloaded = places.length > 0 ? await downloadImages(places, options, signal) : [];
+  const imageAt = new Map(places.map(({ part }, index) => [part, downloaded[index]]));
   const images: NewImage[] = [];
   return { messages: messages.map(toStored), images };
 

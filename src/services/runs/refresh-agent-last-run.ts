@@ -1,8 +1,11 @@
 import type { Logger } from '../../log.ts';
 import type { Db } from '../../store/database.ts';
 
-/** Tells an agent of the ends of its runs that it could not be told of in their transactions: another one had locked it. */
-export async function noteEnds(db: Db, agentId: string): Promise<void> {
+/**
+ * Updates `lastRunCompletion` and `lastStopReason` of an agent from its finished runs whose own transactions skipped the
+ * agent's row, because another one had locked it.
+ */
+export async function refreshAgentLastRun(db: Db, agentId: string): Promise<void> {
   const [isBehind] = await db.$queryRaw<unknown[]>`
     SELECT 1 FROM "Run" WHERE "agentId" = ${agentId} AND "isAgentBehind" LIMIT 1`;
   if (!isBehind) return;
@@ -20,13 +23,13 @@ export async function noteEnds(db: Db, agentId: string): Promise<void> {
       FOR NO KEY UPDATE OF r SKIP LOCKED)`;
 }
 
-/** The same for all agents, where whoever should have done it died, or had no connection left. */
-export async function sweepEnds({ db, log }: { db: Db; log: Logger }, signal: AbortSignal): Promise<void> {
+/** The same for all agents: for the runs whose process died, or had no connection left, before it could do so. */
+export async function sweepAgentLastRuns({ db, log }: { db: Db; log: Logger }, signal: AbortSignal): Promise<void> {
   const behind = await db.$queryRaw<{ agentId: string }[]>`SELECT DISTINCT "agentId" FROM "Run" WHERE "isAgentBehind"`;
   for (const { agentId } of behind) {
     if (signal.aborted) return;
-    await noteEnds(db, agentId).catch((error: unknown) =>
-      log.warn({ agentId, err: error }, 'telling an agent of the ends of its runs failed; trying again'),
+    await refreshAgentLastRun(db, agentId).catch((error: unknown) =>
+      log.warn({ agentId, err: error }, 'refreshing the last run of an agent failed; trying again'),
     );
   }
 }

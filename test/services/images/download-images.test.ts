@@ -1,12 +1,12 @@
 import http from 'node:http';
 import { syncBuiltinESMExports } from 'node:module';
 import { expect, test } from 'vitest';
-import { readImage } from '../../../src/services/images/read-image.ts';
+import { downloadImage } from '../../../src/services/images/download-images.ts';
 import { startImageHost } from '../../harness/image-host.ts';
 import { GIF, JPEG, PNG, WEBP } from '../../harness/images.ts';
 
 const signal = new AbortController().signal;
-const read = (url: string, allowsPrivate = true) => readImage(url, { allowsPrivate, signal, onBytes: () => {} });
+const read = (url: string, allowsPrivate = true) => downloadImage(url, { allowsPrivate, signal, onBytes: () => {} });
 
 test.each([
   ['image/png', PNG],

@@ -1,10 +1,28 @@
 import { isDeepStrictEqual } from 'node:util';
 import { InvalidInputError } from '../../errors.ts';
+import { newId } from '../../ids.ts';
 import type { Tx } from '../../store/database.ts';
 import type { Block, Prisma } from '../../store/generated/client.ts';
 import { lengthOf, tooLong, type BlockFields } from './block.ts';
-import { versionOf, type Author } from './block-version.ts';
 import type { Locked } from '../lock-row.ts';
+
+/** Who makes or changes a block: a user, or an agent by a call of one of its tools. */
+type Author = { userId: string } | { agentId: string; toolCallId: string };
+
+interface NewBlock extends Omit<BlockFields, 'metadata'> {
+  id: string;
+  organizationId: string;
+  label: string;
+  metadata: Prisma.InputJsonObject;
+  isIsolated?: boolean;
+}
+
+/** Writes new blocks, and the beginnings of their histories. */
+export async function insertBlocks(tx: Tx, blocks: NewBlock[], author: Author): Promise<void> {
+  if (blocks.length === 0) return;
+  await tx.block.createMany({ data: blocks });
+  await tx.blockVersion.createMany({ data: blocks.map((block) => versionOf({ ...block, version: 1 }, author)) });
+}
 
 /** Changes a locked block and adds to its history. What is the same as before is no change, and gives no version. */
 export async function changeBlock(
@@ -42,4 +60,16 @@ function checkLength(block: Block, { value, limit }: Partial<BlockFields>): void
         }
       : { path: ['value'], message: tooLong(length, allowed) };
   throw new InvalidInputError([issue]);
+}
+
+/** The row of a block's history that keeps what the block is now. */
+function versionOf(
+  block: Pick<Block, 'id' | 'organizationId' | 'version' | 'value' | 'description' | 'limit' | 'readOnly'> & {
+    metadata: Prisma.InputJsonObject;
+  },
+  author: Author,
+): Prisma.BlockVersionUncheckedCreateInput {
+  const { id: blockId, organizationId, version, value, description, limit, readOnly, metadata } = block;
+  const state = { value, description, limit, readOnly, metadata };
+  return { id: newId('BlockVersion'), organizationId, blockId, version, ...state, ...author };
 }

@@ -17,3 +17,8 @@ export async function lacksApproval(tx: Tx, { tools }: Pick<Deps, 'tools'>, call
   if (!attached) return tools.get(name)?.requiresApproval ?? false;
   return attached.requiresApproval ?? attached.tool.requiresApproval;
 }
+
+/** Until when a call that begins to wait now has to be decided; null: it may wait for ever. */
+export function approvalDeadline({ approvalTimeoutMs }: Pick<Deps, 'approvalTimeoutMs'>, now: Date): Date | null {
+  return approvalTimeoutMs === 0 ? null : new Date(now.getTime() + approvalTimeoutMs);
+}

@@ -5,8 +5,8 @@ import { addMessages } from '../history/message-rows.ts';
 import { awaitingStatuses } from '../../worker/execution/park-run.ts';
 import type { StoredDecision } from '../history/stored-decision.ts';
 
-/** How a call that waits is answered. REQUESTED: it is going to run. */
-export interface Settlement {
+/** What a decision makes of a waiting call. REQUESTED: it is approved, and runs next. */
+export interface CallOutcome {
   call: ToolCall;
   status: 'REQUESTED' | 'DENIED' | 'SUCCEEDED' | 'FAILED';
   decision: StoredDecision;
@@ -15,24 +15,24 @@ export interface Settlement {
   stderr?: string[];
 }
 
-/** Writes decisions on calls of an open run that wait for them. When none is left to wait for, the run goes on. */
-export async function settleCalls(change: Change, run: Run, settlements: Settlement[]): Promise<void> {
-  const [first] = settlements;
+/** Stores decisions on waiting calls of an open run. With the last one that it waits for, the run resumes. */
+export async function applyDecisions(change: Change, run: Run, outcomes: CallOutcome[]): Promise<void> {
+  const [first] = outcomes;
   if (!first) return;
   const { tx, append, at } = change;
   const { organizationId, runId, stepId } = first.call;
-  for (const { call, decision, ...outcome } of settlements) {
-    const { status } = outcome;
+  for (const { call, decision, ...result } of outcomes) {
+    const { status } = result;
     const finishedAt = status === 'REQUESTED' ? null : at;
     await tx.toolCall.update({
       where: { id: call.id },
-      data: { ...outcome, decision: decision as Prisma.InputJsonObject, finishedAt, approvalExpiresAt: null },
+      data: { ...result, decision: decision as Prisma.InputJsonObject, finishedAt, approvalExpiresAt: null },
     });
     append({ type: 'ToolCallUpdated', runId, data: { toolCallId: call.id, status } });
   }
-  const toolCallIds = settlements.map(({ call }) => call.id);
+  const toolCallIds = outcomes.map(({ call }) => call.id);
   await addMessages(change, organizationId, [{ kind: 'APPROVAL_RESPONSE', content: { toolCallIds }, runId, stepId }]);
-  if (settlements.some(({ status }) => status !== 'REQUESTED')) await closeStep(change, first.call);
+  if (outcomes.some(({ status }) => status !== 'REQUESTED')) await closeStep(change, first.call);
   if (run.status === 'REQUIRES_ACTION') await resumeIfDecided(change, runId);
 }
 
