@@ -1,5 +1,5 @@
 /** Just before or after an event of this type is committed. */
-export interface Failpoint {
+interface Failpoint {
   moment: 'before' | 'after';
   event: string;
 }

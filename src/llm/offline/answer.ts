@@ -13,7 +13,7 @@ export interface ChatMessage {
   tool_call_id?: string;
 }
 
-export type OfflineAnswer = { because: string } & ({ text: string } | { toolCalls: ToolChoice[] });
+type OfflineAnswer = { because: string } & ({ text: string } | { toolCalls: ToolChoice[] });
 
 /** A conversation as the rules look at it. */
 interface Talk {

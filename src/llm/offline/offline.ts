@@ -24,7 +24,7 @@ interface ChatRequest {
   reasoning_effort?: string;
 }
 
-export interface OfflineProvider extends AsyncDisposable {
+interface OfflineProvider extends AsyncDisposable {
   model: Model;
   baseUrl: string;
   apiKey: string;

@@ -12,7 +12,7 @@ const MAX_ERROR = 500;
 const MAX_REDIRECTS = 3;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
-export interface DownloadedImage {
+interface DownloadedImage {
   mediaType: ImageType;
   data: Buffer;
 }
