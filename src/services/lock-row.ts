@@ -19,7 +19,9 @@ export async function lockRow(
 ): Promise<Date> {
   const [row] = await tx.$queryRaw<{ at: Date }[]>`
     SELECT GREATEST(clock_timestamp(), "updatedAt" + interval '1 millisecond')::timestamptz(3) AS at
-    FROM ${Prisma.raw(`"${table}"`)} WHERE id = ${id} AND "organizationId" = ${organizationId} FOR NO KEY UPDATE`;
+    FROM ${Prisma.raw(`"${table}"`)}
+    WHERE id = ${id} AND "organizationId" = ${organizationId}
+    FOR NO KEY UPDATE`;
   if (!row) throw new NotFoundError(id);
   return row.at;
 }

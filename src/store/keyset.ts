@@ -35,10 +35,12 @@ export async function readPages<Row>(
 
 export async function countRows(sql: Sql, list: List, owners: readonly string[]): Promise<Map<string, number>> {
   const { table, owner: by } = list;
-  const owner = Prisma.raw(typeof by === 'string' ? `t."${by}"` : `l."${by.owner}"`);
-  const link = typeof by === 'string' ? '' : `JOIN "${by.table}" l ON l."${by.row}" = t.id`;
+  const owner = Prisma.raw(typeof by === 'string' ? `item."${by}"` : `link."${by.owner}"`);
+  const link = typeof by === 'string' ? '' : `JOIN "${by.table}" AS link ON link."${by.row}" = item.id`;
   const counts = await sql<{ id: string; count: number }>(Prisma.sql`
-    SELECT ${owner} AS id, count(*)::int AS count FROM ${Prisma.raw(`"${table}" AS t ${link}`)}
-    WHERE ${owner} = ANY(${owners}::text[]) AND ${list.where} GROUP BY 1`);
+    SELECT ${owner} AS id, count(*)::int AS count
+    FROM ${Prisma.raw(`"${table}" AS item ${link}`)}
+    WHERE ${owner} = ANY(${owners}::text[]) AND ${list.where}
+    GROUP BY 1`);
   return new Map(counts.map(({ id, count }) => [id, count]));
 }

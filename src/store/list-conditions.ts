@@ -11,7 +11,7 @@ import type {
 } from './filters.ts';
 import { Prisma } from './generated/client.ts';
 
-// Each of them on the alias t of one table.
+// Each of them on the alias `item` of one table.
 
 export function conversationConditions(organizationId: string, filter: ConversationFilter): Prisma.Sql {
   return all([
@@ -26,11 +26,11 @@ export function agentConditions(organizationId: string, filter: AgentFilter): Pr
   const { name, query, tags, matchAllTags, lastStopReason, includeHidden } = filter;
   return all([
     visibleTo(organizationId),
-    !includeHidden && Prisma.sql`NOT t.hidden`,
-    name != null && ifStorable(name, (text) => Prisma.sql`t.name = ${text}::text`),
+    !includeHidden && Prisma.sql`NOT item.hidden`,
+    name != null && ifStorable(name, (text) => Prisma.sql`item.name = ${text}::text`),
     query && contains('name', query),
     tags?.length && (matchAllTags ? all(tags.map(hasTag)) : Prisma.sql`(${Prisma.join(tags.map(hasTag), ' OR ')})`),
-    lastStopReason != null && Prisma.sql`t."lastStopReason" = ${lastStopReason}::"StopReason"`,
+    lastStopReason != null && Prisma.sql`item."lastStopReason" = ${lastStopReason}::"StopReason"`,
   ]);
 }
 
@@ -39,24 +39,24 @@ export function blockConditions(organizationId: string, filter: BlockFilter): Pr
   const { label, labelSearch, agentId, isAttached } = filter;
   return all([
     visibleTo(organizationId),
-    Prisma.sql`NOT t."isIsolated"`,
-    label != null && ifStorable(label, (text) => Prisma.sql`t.label = ${text}::text`),
+    Prisma.sql`NOT item."isIsolated"`,
+    label != null && ifStorable(label, (text) => Prisma.sql`item.label = ${text}::text`),
     labelSearch && contains('label', labelSearch),
     agentId != null && ofAgent(organizationId, agentId),
     isAttached != null &&
-      Prisma.sql`${Prisma.raw(isAttached ? '' : 'NOT')} EXISTS (${attached(organizationId)} AND l."blockId" = t.id)`,
+      Prisma.sql`${Prisma.raw(isAttached ? '' : 'NOT')} EXISTS (${attached(organizationId)} AND link."blockId" = item.id)`,
   ]);
 }
 
 export function blockVersionConditions(organizationId: string): Prisma.Sql {
-  return Prisma.sql`t."organizationId" = ${organizationId}::text`;
+  return Prisma.sql`item."organizationId" = ${organizationId}::text`;
 }
 
 export function toolConditions(organizationId: string, { name, kind }: ToolFilter): Prisma.Sql {
   return all([
     visibleTo(organizationId),
-    name != null && ifStorable(name, (text) => Prisma.sql`t.name = ${text}::text`),
-    kind != null && Prisma.sql`t.kind = ${kind}::"ToolKind"`,
+    name != null && ifStorable(name, (text) => Prisma.sql`item.name = ${text}::text`),
+    kind != null && Prisma.sql`item.kind = ${kind}::"ToolKind"`,
   ]);
 }
 
@@ -66,35 +66,35 @@ export function runConditions(organizationId: string, filter: RunFilter): Prisma
     visibleTo(organizationId),
     agentId != null && equals('agentId', agentId, 'Agent'),
     conversationId != null && ofConversation(conversationId),
-    statuses?.length && Prisma.sql`t.status IN (${literals(statuses)})`,
-    stopReasons?.length && Prisma.sql`t."stopReason" = ANY(${stopReasons}::text[]::"StopReason"[])`,
+    statuses?.length && Prisma.sql`item.status IN (${literals(statuses)})`,
+    stopReasons?.length && Prisma.sql`item."stopReason" = ANY(${stopReasons}::text[]::"StopReason"[])`,
   ]);
 }
 
 /** The first condition is that of the partial index. */
 export function pendingCallConditions({ kind, agentId, conversationId, toolName }: PendingCallFilter): Prisma.Sql {
   return all([
-    Prisma.sql`t.status IN ('AWAITING_APPROVAL', 'AWAITING_CLIENT')`,
-    kind != null && Prisma.sql`t.status = ${kind}::"ToolCallStatus"`,
-    agentId != null && ofRun(equals('agentId', agentId, 'Agent', 'r')),
-    conversationId != null && ofRun(ofConversation(conversationId, 'r')),
-    toolName != null && ifStorable(toolName, (text) => Prisma.sql`t.name = ${text}::text`),
+    Prisma.sql`item.status IN ('AWAITING_APPROVAL', 'AWAITING_CLIENT')`,
+    kind != null && Prisma.sql`item.status = ${kind}::"ToolCallStatus"`,
+    agentId != null && ofRun(equals('agentId', agentId, 'Agent', 'run')),
+    conversationId != null && ofRun(ofConversation(conversationId, 'run')),
+    toolName != null && ifStorable(toolName, (text) => Prisma.sql`item.name = ${text}::text`),
   ]);
 }
 
 /** What waits with a queued run is not in the history yet. */
 export function messageConditions({ kinds, inContext, runId, groupId }: MessageFilter): Prisma.Sql {
   return all([
-    Prisma.sql`t.position IS NOT NULL`,
-    kinds?.length && Prisma.sql`t.kind = ANY(${kinds}::text[]::"MessageKind"[])`,
-    inContext != null && Prisma.sql`t."inContext" = ${inContext}::boolean`,
+    Prisma.sql`item.position IS NOT NULL`,
+    kinds?.length && Prisma.sql`item.kind = ANY(${kinds}::text[]::"MessageKind"[])`,
+    inContext != null && Prisma.sql`item."inContext" = ${inContext}::boolean`,
     runId != null && equals('runId', runId, 'Run'),
-    groupId != null && ifStorable(groupId, (text) => Prisma.sql`t."groupId" = ${text}::text`),
+    groupId != null && ifStorable(groupId, (text) => Prisma.sql`item."groupId" = ${text}::text`),
   ]);
 }
 
 const visibleTo = (organizationId: string) =>
-  Prisma.sql`t."organizationId" = ${organizationId}::text AND t."deletedAt" IS NULL`;
+  Prisma.sql`item."organizationId" = ${organizationId}::text AND item."deletedAt" IS NULL`;
 
 const NOTHING = Prisma.sql`false`;
 
@@ -105,36 +105,39 @@ function all(conditions: (Prisma.Sql | false | '' | 0 | null | undefined)[]): Pr
   );
 }
 
-function equals(column: string, id: string, type: 'Agent' | 'Run', alias = 't'): Prisma.Sql {
+function equals(column: string, id: string, type: 'Agent' | 'Run', alias = 'item'): Prisma.Sql {
   return typeOfId(id) === type ? Prisma.sql`${Prisma.raw(`${alias}."${column}"`)} = ${id}::text` : NOTHING;
 }
 
 const ofRun = (condition: Prisma.Sql) =>
-  Prisma.sql`EXISTS (SELECT FROM "Run" r WHERE r.id = t."runId" AND ${condition})`;
+  Prisma.sql`EXISTS (SELECT FROM "Run" AS run WHERE run.id = item."runId" AND ${condition})`;
 
 /** The blocks that agents have, to be narrowed down. */
 const attached = (organizationId: string) => Prisma.sql`
-  SELECT l."blockId" FROM "AgentBlock" l JOIN "Agent" a ON a.id = l."agentId"
-  WHERE a."organizationId" = ${organizationId}::text AND a."deletedAt" IS NULL`;
+  SELECT link."blockId"
+  FROM "AgentBlock" AS link JOIN "Agent" AS agent ON agent.id = link."agentId"
+  WHERE agent."organizationId" = ${organizationId}::text AND agent."deletedAt" IS NULL`;
 
 function ofAgent(organizationId: string, id: string): Prisma.Sql {
-  return typeOfId(id) === 'Agent' ? Prisma.sql`t.id IN (${attached(organizationId)} AND a.id = ${id}::text)` : NOTHING;
+  return typeOfId(id) === 'Agent'
+    ? Prisma.sql`item.id IN (${attached(organizationId)} AND agent.id = ${id}::text)`
+    : NOTHING;
 }
 
 /** An agent's id means its default conversation. */
-function ofConversation(id: string, alias = 't'): Prisma.Sql {
+function ofConversation(id: string, alias = 'item'): Prisma.Sql {
   const column = Prisma.raw(`${alias}."conversationId"`);
   if (typeOfId(id) === 'Conversation') return Prisma.sql`${column} = ${id}::text`;
   if (typeOfId(id) !== 'Agent') return NOTHING;
-  return Prisma.sql`${column} = (SELECT c.id FROM "Conversation" c WHERE c."agentId" = ${id}::text AND c."isDefault")`;
+  return Prisma.sql`${column} = (SELECT id FROM "Conversation" WHERE "agentId" = ${id}::text AND "isDefault")`;
 }
 
-const hasTag = (tag: string) => ifStorable(tag, (text) => Prisma.sql`t.tags @> ARRAY[${text}::text]`);
+const hasTag = (tag: string) => ifStorable(tag, (text) => Prisma.sql`item.tags @> ARRAY[${text}::text]`);
 
 /** Whatever the case of the letters; no character of the text is a wildcard. */
 function contains(column: string, text: string): Prisma.Sql {
   const pattern = `%${text.replaceAll(/[\\%_]/g, '\\$&')}%`;
-  return ifStorable(pattern, (like) => Prisma.sql`t.${Prisma.raw(`"${column}"`)} ILIKE ${like}::text`);
+  return ifStorable(pattern, (like) => Prisma.sql`item.${Prisma.raw(`"${column}"`)} ILIKE ${like}::text`);
 }
 
 /** PostgreSQL takes no other text, so no row has it. */
@@ -144,12 +147,17 @@ function ifStorable(text: string, condition: (text: string) => Prisma.Sql): Pris
 
 /** Of the run whose turn it is. Few runs are open, so they are looked for first unless idle conversations are wanted too. */
 function hasStatus(organizationId: string, statuses: readonly ConversationStatus[]): Prisma.Sql {
-  const isIdle = Prisma.sql`EXISTS (SELECT FROM "ConversationHead" h WHERE h."conversationId" = t.id AND h."activeRunId" IS NULL)`;
+  const isIdle = Prisma.sql`EXISTS (
+    SELECT
+    FROM "ConversationHead" AS head
+    WHERE head."conversationId" = item.id AND head."activeRunId" IS NULL)`;
   const open = statuses.filter((status) => status !== 'IDLE');
   if (open.length === 0) return isIdle;
-  const isOpen = Prisma.sql`t.id IN (
-    SELECT r."conversationId" FROM "Run" r JOIN "ConversationHead" h ON h."conversationId" = r."conversationId" AND h."activeRunId" = r.id
-    WHERE r."organizationId" = ${organizationId}::text AND r.status IN (${literals(open)}))`;
+  const isOpen = Prisma.sql`item.id IN (
+    SELECT run."conversationId"
+    FROM "Run" AS run
+    JOIN "ConversationHead" AS head ON head."conversationId" = run."conversationId" AND head."activeRunId" = run.id
+    WHERE run."organizationId" = ${organizationId}::text AND run.status IN (${literals(open)}))`;
   return open.length === statuses.length ? isOpen : Prisma.sql`(${isIdle} OR ${isOpen})`;
 }
 

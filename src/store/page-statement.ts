@@ -5,7 +5,7 @@ export interface List {
   table: keyof typeof columnsOf;
   /** The column that says whose list a row is in, or the table that does when it is in several. */
   owner: 'organizationId' | 'agentId' | 'conversationId' | 'runId' | 'coveredById' | 'blockId' | Link;
-  /** What else a row of it fulfils, on the alias `t`. */
+  /** What else a row of it fulfils, on the alias `item`. */
   where: Prisma.Sql;
 }
 
@@ -66,7 +66,8 @@ export function pageStatement(list: List, owners: readonly string[], request: Pa
   const all = Prisma.join(parts, ' UNION ALL ');
   if (one !== undefined) return all;
   return Prisma.sql`
-    SELECT item.* FROM unnest(${owners}::text[]) AS owner(id) CROSS JOIN LATERAL (${all}) AS item`;
+    SELECT entry.*
+    FROM unnest(${owners}::text[]) AS owner(id) CROSS JOIN LATERAL (${all}) AS entry`;
 }
 
 interface Range {
@@ -86,11 +87,12 @@ interface Range {
  */
 function range(list: List, owner: Prisma.Sql, part: string, request: Range): Prisma.Sql {
   const regions = regionsOf(request).map((hasValue) => region(list, owner, request, hasValue));
-  const [only = Prisma.sql`SELECT t.* FROM ${tableOf(list)} WHERE false`] = regions;
+  const [only = Prisma.sql`SELECT item.* FROM ${tableOf(list)} WHERE false`] = regions;
   const rows =
     regions.length > 1 ? Prisma.sql`${Prisma.join(regions, ' UNION ALL ')} LIMIT ${request.limit}::int` : only;
   return Prisma.sql`
-    (SELECT '${Prisma.raw(part)}' AS part, ${owner} AS "listOwner", ${columns(list, 'r')} FROM (${rows}) AS r)`;
+    (SELECT '${Prisma.raw(part)}' AS part, ${owner} AS "listOwner", ${columns(list, 'found')}
+    FROM (${rows}) AS found)`;
 }
 
 /** Whether their rows have a value, of those regions that the range touches, in the order in which it is read. */
@@ -104,7 +106,7 @@ function regionsOf({ order, isForward, after, from = after, before, upTo = befor
 /** Its ORDER BY is that of the index, place of the nulls included: else it would be sorted. */
 function region(list: List, owner: Prisma.Sql, request: Range, hasValue: boolean): Prisma.Sql {
   const { order, isForward, limit, after, from, before, upTo } = request;
-  const column = Prisma.raw(`t."${order.column}"`);
+  const column = Prisma.raw(`item."${order.column}"`);
   const [above, below] = order.direction === 'ASC' ? ['>', '<'] : ['<', '>'];
   const bounds = { [above]: after, [`${above}=`]: from, [below]: before, [`${below}=`]: upTo };
   const conditions = [
@@ -116,10 +118,13 @@ function region(list: List, owner: Prisma.Sql, request: Range, hasValue: boolean
     list.where,
   ];
   const direction = Prisma.raw((order.direction === 'ASC') === isForward ? 'ASC NULLS LAST' : 'DESC NULLS FIRST');
-  const thenById = order.isUnique ? Prisma.empty : Prisma.sql`, t.id ${direction}`;
+  const thenById = order.isUnique ? Prisma.empty : Prisma.sql`, item.id ${direction}`;
   return Prisma.sql`
-    (SELECT ${columns(list, 't')} FROM ${tableOf(list)} WHERE ${Prisma.join(conditions, ' AND ')}
-    ORDER BY ${column} ${direction}${thenById} LIMIT ${limit}::int)`;
+    (SELECT ${columns(list, 'item')}
+    FROM ${tableOf(list)}
+    WHERE ${Prisma.join(conditions, ' AND ')}
+    ORDER BY ${column} ${direction}${thenById}
+    LIMIT ${limit}::int)`;
 }
 
 /**
@@ -129,19 +134,19 @@ function region(list: List, owner: Prisma.Sql, request: Range, hasValue: boolean
 function bound(order: Order, column: Prisma.Sql, comparison: string, { value, id }: Place): Prisma.Sql {
   const operator = Prisma.raw(comparison);
   const hiddenId = Prisma.sql`(SELECT ${id}::text)`;
-  if (value === null) return Prisma.sql`t.id ${operator} ${hiddenId}`;
+  if (value === null) return Prisma.sql`item.id ${operator} ${hiddenId}`;
   const hiddenValue = Prisma.sql`(SELECT ${value}::${Prisma.raw(order.type)})`;
   if (order.isUnique) return Prisma.sql`${column} ${operator} ${hiddenValue}`;
-  return Prisma.sql`(${column}, t.id) ${operator} (${hiddenValue}, ${hiddenId})`;
+  return Prisma.sql`(${column}, item.id) ${operator} (${hiddenValue}, ${hiddenId})`;
 }
 
 function isOf({ owner: by }: List, owner: Prisma.Sql): Prisma.Sql {
-  if (typeof by === 'string') return Prisma.sql`${Prisma.raw(`t."${by}"`)} = ${owner}`;
+  if (typeof by === 'string') return Prisma.sql`${Prisma.raw(`item."${by}"`)} = ${owner}`;
   const { table, row, owner: column } = by;
-  return Prisma.sql`t.id IN (${Prisma.raw(`SELECT l."${row}" FROM "${table}" l WHERE l."${column}"`)} = ${owner})`;
+  return Prisma.sql`item.id IN (${Prisma.raw(`SELECT link."${row}" FROM "${table}" AS link WHERE link."${column}"`)} = ${owner})`;
 }
 
-const tableOf = ({ table }: List) => Prisma.raw(`"${table}" AS t`);
+const tableOf = ({ table }: List) => Prisma.raw(`"${table}" AS item`);
 
 const columns = ({ table }: List, alias: string) =>
   Prisma.raw(columnsOf[table].map((column) => `${alias}."${column}"`).join(', '));

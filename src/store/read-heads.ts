@@ -14,16 +14,16 @@ type Row = Omit<Run, 'request'> & Pick<Head, 'openSeq' | 'closed'> & { headOf: s
 const columnsOfRun = Prisma.raw(
   Object.keys(Prisma.RunScalarFieldEnum)
     .filter((column) => column !== 'request')
-    .map((column) => `r."${column}"`)
+    .map((column) => `run."${column}"`)
     .join(', '),
 );
 
 /** In one statement: between two of them one run may end, and the next one get its turn. */
 export async function readHeads(sql: Sql, ids: readonly string[]): Promise<Head[]> {
   const rows = await sql<Row>(Prisma.sql`
-    SELECT h."conversationId" AS "headOf", h."lastEventSeq" AS "headSeq", h."openSeq", h.closed, ${columnsOfRun}
-    FROM "ConversationHead" h LEFT JOIN "Run" r ON r.id = h."activeRunId"
-    WHERE h."conversationId" = ANY(${ids}::text[])`);
+    SELECT head."conversationId" AS "headOf", head."lastEventSeq" AS "headSeq", head."openSeq", head.closed, ${columnsOfRun}
+    FROM "ConversationHead" AS head LEFT JOIN "Run" AS run ON run.id = head."activeRunId"
+    WHERE head."conversationId" = ANY(${ids}::text[])`);
   return rows.map(({ headOf: conversationId, headSeq: lastEventSeq, openSeq, closed, ...run }) => ({
     conversationId,
     lastEventSeq,

@@ -15,8 +15,10 @@ export async function deleteAgent(
   id: string,
 ): Promise<void> {
   const agent = await findAgent(deps, viewer, id);
-  await deps.db
-    .$executeRaw`UPDATE "Agent" SET "deletedAt" = clock_timestamp() WHERE id = ${id} AND "deletedAt" IS NULL`;
+  await deps.db.$executeRaw`
+    UPDATE "Agent"
+    SET "deletedAt" = clock_timestamp()
+    WHERE id = ${id} AND "deletedAt" IS NULL`;
   await closeConversations(deps, agent, AbortSignal.timeout(PATIENCE_MS));
 }
 
@@ -29,7 +31,9 @@ export async function sweepDeletedAgents(
   signal: AbortSignal,
 ): Promise<void> {
   const left = await deps.db.$queryRaw<Pick<Agent, 'id' | 'organizationId'>[]>`
-    SELECT id, "organizationId" FROM "Agent" WHERE "deletedAt" IS NOT NULL AND "sweptAt" IS NULL`;
+    SELECT id, "organizationId"
+    FROM "Agent"
+    WHERE "deletedAt" IS NOT NULL AND "sweptAt" IS NULL`;
   for (const agent of left) await closeConversations(deps, agent, signal);
 }
 

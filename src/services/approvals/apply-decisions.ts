@@ -41,7 +41,10 @@ async function resumeIfDecided({ tx }: Change, runId: string): Promise<void> {
   const awaiting = await tx.toolCall.count({ where: { runId, status: { in: awaitingStatuses } } });
   if (awaiting > 0) return;
   await tx.$executeRaw`
-    UPDATE "Run" SET status = 'QUEUED', "readyAt" = clock_timestamp(), "parkedAt" = NULL,
+    UPDATE "Run"
+    SET status = 'QUEUED',
+      "readyAt" = clock_timestamp(),
+      "parkedAt" = NULL,
       "waitedMs" = LEAST("waitedMs" + extract(epoch FROM clock_timestamp() - "parkedAt") * 1000, 2147483647)::int
     WHERE id = ${runId}`;
 }

@@ -13,9 +13,13 @@ export async function expireToolCalls(deps: Pick<Deps, 'db' | 'wakeups' | 'log'>
   // By id, so that one that cannot be answered now is passed over, and left to the next sweep.
   for (let after = ''; !signal.aborted;) {
     const runs = await deps.db.$queryRaw<{ id: string; conversationId: string }[]>`
-      SELECT DISTINCT r.id, r."conversationId" FROM "ToolCall" t JOIN "Run" r ON r.id = t."runId"
-      WHERE t."approvalExpiresAt" < clock_timestamp() AND t.status IN ('AWAITING_APPROVAL', 'AWAITING_CLIENT') AND r.id > ${after}
-      ORDER BY r.id LIMIT ${BATCH}`;
+      SELECT DISTINCT run.id, run."conversationId"
+      FROM "ToolCall" AS call JOIN "Run" AS run ON run.id = call."runId"
+      WHERE call."approvalExpiresAt" < clock_timestamp()
+        AND call.status IN ('AWAITING_APPROVAL', 'AWAITING_CLIENT')
+        AND run.id > ${after}
+      ORDER BY run.id
+      LIMIT ${BATCH}`;
     for (const { id, conversationId } of runs) {
       if (signal.aborted) return;
       await expireCallsOf(deps, id, conversationId).catch((error: unknown) => {

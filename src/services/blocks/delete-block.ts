@@ -14,8 +14,10 @@ export async function deleteBlock(
   await db.$transaction(async (tx) => {
     // Before the block itself: in the order in which the end of a conversation takes its copies.
     await tx.$queryRaw`
-      SELECT c."blockId" FROM "ConversationBlock" c JOIN "Block" b ON b.id = c."blockId"
-      WHERE b.id = ${id} AND b."organizationId" = ${organizationId} FOR UPDATE OF c`;
+      SELECT copy."blockId"
+      FROM "ConversationBlock" AS copy JOIN "Block" AS block ON block.id = copy."blockId"
+      WHERE block.id = ${id} AND block."organizationId" = ${organizationId}
+      FOR UPDATE OF copy`;
     await lockBlock(tx, viewer, id, expectedVersion);
     await tx.conversationBlock.deleteMany({ where: { blockId: id } });
     await tx.agentBlock.deleteMany({ where: { blockId: id } });

@@ -26,14 +26,27 @@ export interface DueCallback {
 export function claimCallbacks(sql: Sql, limit: number): Promise<DueCallback[]> {
   return sql<DueCallback>(Prisma.sql`
     WITH due AS (
-      SELECT id FROM "Run" WHERE "callbackDueAt" <= statement_timestamp()
-      ORDER BY "callbackDueAt" LIMIT ${limit} FOR NO KEY UPDATE SKIP LOCKED)
-    UPDATE "Run" r SET "callbackTries" = r."callbackTries" + 1, "callbackSentAt" = clock_timestamp(),
+      SELECT id
+      FROM "Run"
+      WHERE "callbackDueAt" <= statement_timestamp()
+      ORDER BY "callbackDueAt"
+      LIMIT ${limit}
+      FOR NO KEY UPDATE SKIP LOCKED)
+    UPDATE "Run" AS run
+    SET "callbackTries" = run."callbackTries" + 1,
+      "callbackSentAt" = clock_timestamp(),
       "callbackDueAt" = clock_timestamp() + interval '1 second' *
-        (${BACKOFF_SECONDS}::int[])[LEAST(r."callbackTries" + 1, ${MAX_TRIES}::int)]
-    FROM due WHERE r.id = due.id
-    RETURNING r.id AS "runId", r."callbackUrl" AS url, r."callbackTries" AS tries, r.status::text, r."stopReason"::text, r."completedAt",
-      r."callbackSentAt" AS "sentAt"`);
+        (${BACKOFF_SECONDS}::int[])[LEAST(run."callbackTries" + 1, ${MAX_TRIES}::int)]
+    FROM due
+    WHERE run.id = due.id
+    RETURNING
+      run.id AS "runId",
+      run."callbackUrl" AS url,
+      run."callbackTries" AS tries,
+      run.status::text,
+      run."stopReason"::text,
+      run."completedAt",
+      run."callbackSentAt" AS "sentAt"`);
 }
 
 export interface CallbackOutcome {
@@ -51,7 +64,11 @@ export async function recordCallback(
 ): Promise<void> {
   const isLast = !isRetried || tries >= MAX_TRIES;
   await sql(Prisma.sql`
-    UPDATE "Run" SET "callbackStatusCode" = ${statusCode}::int, "callbackError" = ${error}::text,
+    UPDATE "Run"
+    SET "callbackStatusCode" = ${statusCode}::int,
+      "callbackError" = ${error}::text,
       "callbackDueAt" = CASE WHEN ${isLast}::boolean THEN NULL ELSE "callbackDueAt" END
-    WHERE id = ${runId} AND "callbackDueAt" IS NOT NULL AND ("callbackTries" = ${tries}::int OR ${error === null}::boolean)`);
+    WHERE id = ${runId}
+      AND "callbackDueAt" IS NOT NULL
+      AND ("callbackTries" = ${tries}::int OR ${error === null}::boolean)`);
 }

@@ -55,8 +55,11 @@ export async function captureMessages(
     await requireIdle(change);
     await addMessages(change, organizationId, drafts);
     await change.tx.$executeRaw`
-      UPDATE "Conversation" SET "lastMessageAt" = now.at, "lastActivityAt" = GREATEST("lastActivityAt", now.at)
-      FROM (SELECT clock_timestamp() AS at) AS now WHERE id = ${id}`;
+      UPDATE "Conversation"
+      SET "lastMessageAt" = now.at,
+        "lastActivityAt" = GREATEST("lastActivityAt", now.at)
+      FROM (SELECT clock_timestamp() AS at) AS now
+      WHERE id = ${id}`;
     return drafts.map((draft) => draft.id);
   });
   return { id, messageIds };

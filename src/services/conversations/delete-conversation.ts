@@ -29,8 +29,13 @@ export async function closeConversation(deps: Pick<Deps, 'db' | 'wakeups'>, conv
     await tx.conversationBlock.deleteMany({ where: { conversationId } });
     await tx.block.deleteMany({ where: { id: { in: copies.map(({ blockId }) => blockId) } } });
     await tx.$executeRaw`
-      WITH run AS (UPDATE "Run" SET "deletedAt" = clock_timestamp() WHERE "conversationId" = ${conversationId})
-      UPDATE "Conversation" SET "deletedAt" = clock_timestamp() WHERE id = ${conversationId}`;
+      WITH run AS (
+        UPDATE "Run"
+        SET "deletedAt" = clock_timestamp()
+        WHERE "conversationId" = ${conversationId})
+      UPDATE "Conversation"
+      SET "deletedAt" = clock_timestamp()
+      WHERE id = ${conversationId}`;
     append({ type: 'ConversationDeleted', runId: null, data: {} });
     head.closed = true;
   });

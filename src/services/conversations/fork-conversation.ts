@@ -43,8 +43,10 @@ export async function forkConversation(
 
 async function readHistory(tx: Tx, conversationId: string) {
   return tx.$queryRaw<(SourceMessage & Pick<Message, 'createdAt'>)[]>`
-    SELECT id, kind, "stepId", "contextRank", "inContext", "coveredById", position, "createdAt" FROM "Message"
-    WHERE "conversationId" = ${conversationId} AND position IS NOT NULL ORDER BY position`;
+    SELECT id, kind, "stepId", "contextRank", "inContext", "coveredById", position, "createdAt"
+    FROM "Message"
+    WHERE "conversationId" = ${conversationId} AND position IS NOT NULL
+    ORDER BY position`;
 }
 
 /** The conversation as it is before anything was said: with the agent, the settings and the blocks of the source as they are now. */
@@ -56,7 +58,10 @@ async function insertFork(
 ): Promise<string> {
   // Held against a deletion of the agent, which would else miss the fork.
   await tx.$queryRaw`
-    SELECT a.id FROM "Agent" a JOIN "Conversation" c ON c."agentId" = a.id WHERE c.id = ${sourceId} FOR SHARE OF a`;
+    SELECT agent.id
+    FROM "Agent" AS agent JOIN "Conversation" AS source ON source."agentId" = agent.id
+    WHERE source.id = ${sourceId}
+    FOR SHARE OF agent`;
   const source = await tx.conversation.findUniqueOrThrow({ where: { id: sourceId }, include: promptSource });
   const { agent, model, modelSettings, isolatedBlocks } = source;
   if (agent.deletedAt) throw new NotFoundError(sourceId);

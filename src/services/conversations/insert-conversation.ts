@@ -32,7 +32,7 @@ export async function insertConversation(
   await tx.message.create({
     data: { id: messageId, organizationId, conversationId, kind: 'SYSTEM', content, ...place },
   });
-  const event = Prisma.sql`SELECT ${conversationId}, 1, NULL::text, 'MessageAdded', jsonb_build_object('messageId', ${messageId}::text)`;
-  await tx.$executeRaw(insertEvents(event));
+  const data = Prisma.sql`jsonb_build_object('messageId', ${messageId}::text)`;
+  await tx.$executeRaw(insertEvents(Prisma.sql`SELECT ${conversationId}, 1, NULL::text, 'MessageAdded', ${data}`));
   return conversation;
 }

@@ -41,8 +41,10 @@ export async function endOpenRuns(
 ): Promise<string[]> {
   const { tx, head, append } = change;
   const open = await tx.$queryRaw<EndingRun[]>`
-    SELECT id, kind, "agentId", "conversationId" FROM "Run"
-    WHERE "conversationId" = ${head.conversationId} AND status IN ('QUEUED', 'RUNNING', 'REQUIRES_ACTION') ORDER BY "queuedSeq"`;
+    SELECT id, kind, "agentId", "conversationId"
+    FROM "Run"
+    WHERE "conversationId" = ${head.conversationId} AND status IN ('QUEUED', 'RUNNING', 'REQUIRES_ACTION')
+    ORDER BY "queuedSeq"`;
   // Those that wait first: none gets its turn only to lose it. There may be thousands, and they have done nothing yet.
   const data = { ...cancelled, usage: NO_USAGE };
   const waiting = open.filter(({ id }) => id !== head.activeRunId);
@@ -65,23 +67,46 @@ async function finishRuns(
   if (!first) return;
   const places = ends.map(({ run: { id }, lastEventSeq }) => ({ id, seq: lastEventSeq }));
   const agents = await tx.$executeRaw`
-    WITH agent AS (SELECT id FROM "Agent" WHERE id = ${first.run.agentId} FOR NO KEY UPDATE SKIP LOCKED),
+    WITH agent AS (
+      SELECT id
+      FROM "Agent"
+      WHERE id = ${first.run.agentId}
+      FOR NO KEY UPDATE SKIP LOCKED),
     ended AS (
-      UPDATE "Run" SET status = ${status}::"RunStatus", "stopReason" = ${stopReason}::"StopReason", owner = NULL, lease = NULL,
-        "readyAt" = NULL, "lastEventSeq" = place.seq, "errorCode" = ${error?.code ?? null}, "errorMessage" = ${error?.message ?? null},
-        "completedAt" = clock_timestamp(), "callbackDueAt" = CASE WHEN "callbackUrl" IS NOT NULL THEN clock_timestamp() END,
-        "durationMs" = ${millisecondsSinceStart(Prisma.sql`coalesce("parkedAt", clock_timestamp())`)}, "parkedAt" = NULL,
+      UPDATE "Run" AS run
+      SET status = ${status}::"RunStatus",
+        "stopReason" = ${stopReason}::"StopReason",
+        owner = NULL,
+        lease = NULL,
+        "readyAt" = NULL,
+        "lastEventSeq" = place.seq,
+        "errorCode" = ${error?.code ?? null},
+        "errorMessage" = ${error?.message ?? null},
+        "completedAt" = clock_timestamp(),
+        "callbackDueAt" = CASE WHEN "callbackUrl" IS NOT NULL THEN clock_timestamp() END,
+        "durationMs" = ${millisecondsSinceStart(Prisma.sql`coalesce("parkedAt", clock_timestamp())`)},
+        "parkedAt" = NULL,
         "isAgentBehind" = kind = 'MESSAGE' AND NOT EXISTS (SELECT FROM agent)
       FROM jsonb_to_recordset(${JSON.stringify(places)}::jsonb) AS place(id text, seq int)
-      WHERE "Run".id = place.id RETURNING "completedAt", kind),
-    completion AS (SELECT max("completedAt") AS at FROM ended WHERE kind = 'MESSAGE'),
+      WHERE run.id = place.id
+      RETURNING "completedAt", kind),
+    completion AS (
+      SELECT max("completedAt") AS at
+      FROM ended
+      WHERE kind = 'MESSAGE'),
     conversation AS (
-      UPDATE "Conversation" SET "lastRunCompletion" = GREATEST("lastRunCompletion", completion.at),
+      UPDATE "Conversation"
+      SET "lastRunCompletion" = GREATEST("lastRunCompletion", completion.at),
         "lastActivityAt" = GREATEST("lastActivityAt", completion.at)
-      FROM completion WHERE id = ${first.run.conversationId} AND completion.at IS NOT NULL)
-    UPDATE "Agent" SET "lastRunCompletion" = completion.at, "lastStopReason" = ${stopReason}::"StopReason"
+      FROM completion
+      WHERE id = ${first.run.conversationId} AND completion.at IS NOT NULL)
+    UPDATE "Agent"
+    SET "lastRunCompletion" = completion.at,
+      "lastStopReason" = ${stopReason}::"StopReason"
     FROM completion, agent
-    WHERE "Agent".id = agent.id AND completion.at IS NOT NULL AND ("lastRunCompletion" IS NULL OR "lastRunCompletion" <= completion.at)`;
+    WHERE "Agent".id = agent.id
+      AND completion.at IS NOT NULL
+      AND ("lastRunCompletion" IS NULL OR "lastRunCompletion" <= completion.at)`;
   // Another run of the agent is just ending too. To wait for it here would make all of them wait for the slowest, with their heads locked.
   if (agents === 0 && ends.some(({ run }) => run.kind === 'MESSAGE'))
     afterCommit((db) => refreshAgentLastRun(db, first.run.agentId));
@@ -89,7 +114,11 @@ async function finishRuns(
 
 async function handOver({ tx, head }: Change) {
   const [next] = await tx.$queryRaw<{ id: string }[]>`
-    SELECT id FROM "Run" WHERE "conversationId" = ${head.conversationId} AND status = 'QUEUED' ORDER BY "queuedSeq" LIMIT 1`;
+    SELECT id
+    FROM "Run"
+    WHERE "conversationId" = ${head.conversationId} AND status = 'QUEUED'
+    ORDER BY "queuedSeq"
+    LIMIT 1`;
   head.activeRunId = next?.id ?? null;
   head.activeClaim = null;
   head.openSeq = null;

@@ -41,8 +41,10 @@ export async function keepPartialText(change: Change, run: Run, end: RunEnd): Pr
   await addMessages(change, run.organizationId, messages);
   const [first] = texts;
   await tx.$executeRaw`
-    UPDATE "Run" SET "stepCount" = "stepCount" + 1, "timeToFirstTokenMs" = coalesce("timeToFirstTokenMs",
-      ${millisecondsSinceStart(Prisma.sql`${first?.createdAt ?? null}::timestamptz`)})
+    UPDATE "Run"
+    SET "stepCount" = "stepCount" + 1,
+      "timeToFirstTokenMs" = coalesce("timeToFirstTokenMs",
+        ${millisecondsSinceStart(Prisma.sql`${first?.createdAt ?? null}::timestamptz`)})
     WHERE id = ${run.id}`;
   head.openSeq = null;
 }
@@ -51,10 +53,16 @@ export async function keepPartialText(change: Change, run: Run, end: RunEnd): Pr
 export async function readOpenMessages({ tx, head }: Change, runId: string) {
   if (head.openSeq === null) return [];
   return tx.$queryRaw<{ messageId: string; type: string; text: string; createdAt: Date }[]>`
-    SELECT data->>'messageId' AS "messageId", min(type) AS type, string_agg(data->>'delta', '' ORDER BY seq) AS text,
+    SELECT
+      data->>'messageId' AS "messageId",
+      min(type) AS type,
+      string_agg(data->>'delta', '' ORDER BY seq) AS text,
       min("createdAt") AS "createdAt"
     FROM "ConversationEvent"
-    WHERE "conversationId" = ${head.conversationId} AND seq >= ${head.openSeq} AND "runId" = ${runId}
+    WHERE "conversationId" = ${head.conversationId}
+      AND seq >= ${head.openSeq}
+      AND "runId" = ${runId}
       AND type = ANY(${deltaTypes}::text[])
-    GROUP BY 1 ORDER BY min(seq)`;
+    GROUP BY 1
+    ORDER BY min(seq)`;
 }

@@ -7,25 +7,42 @@ import type { Db } from '../../store/database.ts';
  */
 export async function refreshAgentLastRun(db: Db, agentId: string): Promise<void> {
   const [isBehind] = await db.$queryRaw<unknown[]>`
-    SELECT 1 FROM "Run" WHERE "agentId" = ${agentId} AND "isAgentBehind" LIMIT 1`;
+    SELECT 1
+    FROM "Run"
+    WHERE "agentId" = ${agentId} AND "isAgentBehind"
+    LIMIT 1`;
   if (!isBehind) return;
   await db.$executeRaw`
-    UPDATE "Agent" a SET "lastRunCompletion" = r."completedAt", "lastStopReason" = r."stopReason"
+    UPDATE "Agent" AS agent
+    SET "lastRunCompletion" = last."completedAt",
+      "lastStopReason" = last."stopReason"
     FROM (
-      SELECT "completedAt", "stopReason" FROM "Run" WHERE "agentId" = ${agentId} AND "isAgentBehind"
-      ORDER BY "completedAt" DESC LIMIT 1) AS r
-    WHERE a.id = ${agentId} AND (a."lastRunCompletion" IS NULL OR a."lastRunCompletion" <= r."completedAt")`;
+      SELECT "completedAt", "stopReason"
+      FROM "Run"
+      WHERE "agentId" = ${agentId} AND "isAgentBehind"
+      ORDER BY "completedAt" DESC
+      LIMIT 1) AS last
+    WHERE agent.id = ${agentId}
+      AND (agent."lastRunCompletion" IS NULL OR agent."lastRunCompletion" <= last."completedAt")`;
   // Apart, so that nobody who has locked the one waits for the other.
   await db.$executeRaw`
-    UPDATE "Run" SET "isAgentBehind" = false WHERE id IN (
-      SELECT r.id FROM "Run" r JOIN "Agent" a ON a.id = r."agentId"
-      WHERE r."agentId" = ${agentId} AND r."isAgentBehind" AND r."completedAt" <= a."lastRunCompletion"
-      FOR NO KEY UPDATE OF r SKIP LOCKED)`;
+    UPDATE "Run"
+    SET "isAgentBehind" = false
+    WHERE id IN (
+      SELECT run.id
+      FROM "Run" AS run JOIN "Agent" AS agent ON agent.id = run."agentId"
+      WHERE run."agentId" = ${agentId}
+        AND run."isAgentBehind"
+        AND run."completedAt" <= agent."lastRunCompletion"
+      FOR NO KEY UPDATE OF run SKIP LOCKED)`;
 }
 
 /** The same for all agents: for the runs whose process died, or had no connection left, before it could do so. */
 export async function sweepAgentLastRuns({ db, log }: { db: Db; log: Logger }, signal: AbortSignal): Promise<void> {
-  const behind = await db.$queryRaw<{ agentId: string }[]>`SELECT DISTINCT "agentId" FROM "Run" WHERE "isAgentBehind"`;
+  const behind = await db.$queryRaw<{ agentId: string }[]>`
+    SELECT DISTINCT "agentId"
+    FROM "Run"
+    WHERE "isAgentBehind"`;
   for (const { agentId } of behind) {
     if (signal.aborted) return;
     await refreshAgentLastRun(db, agentId).catch((error: unknown) =>

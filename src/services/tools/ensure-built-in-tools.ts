@@ -19,15 +19,21 @@ export async function ensureBuiltInTools(tx: Tx, organizationIds: readonly strin
     })),
   );
   await tx.$executeRaw`
-    INSERT INTO "Tool" AS tool (id, "organizationId", name, description, parameters, kind, "returnLimit", idempotent, parallel)
-    SELECT id, "organizationId", name, description, parameters, 'BUILT_IN', ${DEFAULT_RETURN_LIMIT}, true, parallel
+    INSERT INTO "Tool" AS tool (
+      id, "organizationId", name, description, parameters, kind, "returnLimit", idempotent, parallel)
+    SELECT
+      id, "organizationId", name, description, parameters, 'BUILT_IN', ${DEFAULT_RETURN_LIMIT}, true, parallel
     FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
       AS item(id text, "organizationId" text, name text, description text, parameters jsonb, parallel boolean)
-    ON CONFLICT ("organizationId", name) WHERE "deletedAt" IS NULL DO UPDATE SET
-      description = excluded.description, parameters = excluded.parameters, "returnLimit" = excluded."returnLimit",
-      idempotent = excluded.idempotent, parallel = excluded.parallel,
+    ON CONFLICT ("organizationId", name) WHERE "deletedAt" IS NULL DO UPDATE
+    SET description = excluded.description,
+      parameters = excluded.parameters,
+      "returnLimit" = excluded."returnLimit",
+      idempotent = excluded.idempotent,
+      parallel = excluded.parallel,
       "updatedAt" = GREATEST(clock_timestamp(), tool."updatedAt" + interval '1 millisecond')
     WHERE tool.kind = 'BUILT_IN'
       AND (tool.description, tool.parameters, tool."returnLimit", tool.idempotent, tool.parallel)
-        IS DISTINCT FROM (excluded.description, excluded.parameters, excluded."returnLimit", excluded.idempotent, excluded.parallel)`;
+        IS DISTINCT FROM
+        (excluded.description, excluded.parameters, excluded."returnLimit", excluded.idempotent, excluded.parallel)`;
 }

@@ -23,7 +23,10 @@ export async function keepTools(tx: Tx, organizationId: string, ids: readonly st
   const possible = ids.filter((id) => typeOfId(id) === 'Tool');
   if (possible.length === 0) return new Set();
   const kept = await tx.$queryRaw<{ id: string }[]>`
-    SELECT id FROM "Tool" WHERE id = ANY(${possible}::text[]) AND "organizationId" = ${organizationId} AND "deletedAt" IS NULL
-    ORDER BY id FOR SHARE`;
+    SELECT id
+    FROM "Tool"
+    WHERE id = ANY(${possible}::text[]) AND "organizationId" = ${organizationId} AND "deletedAt" IS NULL
+    ORDER BY id
+    FOR SHARE`;
   return new Set(kept.map(({ id }) => id));
 }
