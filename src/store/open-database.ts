@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Logger } from '../log.ts';
-import { lockDirectory } from './directory-lock.ts';
 import type { Database } from './database.ts';
+import { lockDirectory } from './directory-lock.ts';
 import { migrate } from './migrate.ts';
 import { initialize, openPglite, overPglite } from './pglite.ts';
 import { openPostgres } from './postgres.ts';

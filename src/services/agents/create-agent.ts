@@ -3,16 +3,16 @@ import { newId } from '../../ids.ts';
 import type { Models } from '../../llm/registry.ts';
 import type { Tx } from '../../store/database.ts';
 import type { Agent, Conversation, Prisma } from '../../store/generated/client.ts';
-import { agentFields, checkWindow, nullish } from './agent-fields.ts';
-import { attachTools } from '../tools/attach-tool.ts';
-import { newBlocks } from '../blocks/block.ts';
-import { checkCompaction } from '../compaction/compaction-settings.ts';
-import type { Deps, Viewer } from '../deps.ts';
-import { checkModel } from '../check-model.ts';
-import { parseInput } from '../input.ts';
 import { insertBlocks } from '../blocks/block-rows.ts';
+import { newBlocks } from '../blocks/block.ts';
+import { checkModel } from '../check-model.ts';
+import { checkCompaction } from '../compaction/compaction-settings.ts';
 import { insertConversation } from '../conversations/insert-conversation.ts';
+import type { Deps, Viewer } from '../deps.ts';
+import { parseInput } from '../input.ts';
+import { attachTools } from '../tools/attach-tool.ts';
 import { MAX_TOOLS } from '../tools/tool.ts';
+import { agentFields, checkWindow, nullish } from './agent-fields.ts';
 
 const DEFAULT_SYSTEM =
   'You are a helpful assistant with a lasting memory. Your memory blocks hold what you know of yourself and of the people ' +

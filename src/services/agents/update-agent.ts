@@ -1,15 +1,15 @@
 import { z } from 'zod';
 import { mergeCompaction } from '../../agent/compaction/settings.ts';
+import { NotFoundError } from '../../errors.ts';
 import type { Agent } from '../../store/generated/client.ts';
 import { Prisma } from '../../store/generated/client.ts';
-import { NotFoundError } from '../../errors.ts';
 import { findAgent } from '../access.ts';
-import { agentFields, checkWindow } from './agent-fields.ts';
+import { checkModel } from '../check-model.ts';
 import { checkCompaction, compactionOf } from '../compaction/compaction-settings.ts';
 import type { Deps, Viewer } from '../deps.ts';
-import { checkModel } from '../check-model.ts';
 import { parseInput } from '../input.ts';
 import { lockRow } from '../lock-row.ts';
+import { agentFields, checkWindow } from './agent-fields.ts';
 
 const UpdateAgent = agentFields.partial().extend({ id: z.string() });
 

@@ -2,8 +2,8 @@ import { truncate } from '../../agent/truncate.ts';
 import type { Change } from '../../events/change.ts';
 import type { Run } from '../../store/generated/client.ts';
 import { requestOf } from '../runs/run-request.ts';
-import type { CallOutcome } from './apply-decisions.ts';
 import { DEFAULT_RETURN_LIMIT } from '../tools/tool.ts';
+import type { CallOutcome } from './apply-decisions.ts';
 
 /** What a client hands in is cut at the same limit as what a tool of the server answers. */
 export async function cutResults({ tx }: Change, run: Run, outcomes: CallOutcome[]): Promise<CallOutcome[]> {

@@ -1,10 +1,10 @@
 import { InvalidInputError, NotFoundError } from '../../errors.ts';
 import type { Block } from '../../store/generated/client.ts';
 import { findAgent } from '../access.ts';
-import { MAX_BLOCKS } from './block.ts';
 import type { Deps, Viewer } from '../deps.ts';
-import { lockBlock } from './lock-block.ts';
 import { lockRow } from '../lock-row.ts';
+import { MAX_BLOCKS } from './block.ts';
+import { lockBlock } from './lock-block.ts';
 
 /** Gives the agent the block too. To do it again changes nothing. */
 export async function attachBlock(

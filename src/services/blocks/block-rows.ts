@@ -3,8 +3,8 @@ import { InvalidInputError } from '../../errors.ts';
 import { newId } from '../../ids.ts';
 import type { Tx } from '../../store/database.ts';
 import type { Block, Prisma } from '../../store/generated/client.ts';
-import { lengthOf, tooLong, type BlockFields } from './block.ts';
 import type { Locked } from '../lock-row.ts';
+import { lengthOf, tooLong, type BlockFields } from './block.ts';
 
 /** Who makes or changes a block: a user, or an agent by a call of one of its tools. */
 type Author = { userId: string } | { agentId: string; toolCallId: string };

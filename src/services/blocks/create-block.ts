@@ -1,10 +1,10 @@
 import type { z } from 'zod';
 import { newId } from '../../ids.ts';
 import type { Block } from '../../store/generated/client.ts';
-import { newBlock } from './block.ts';
 import type { Deps, Viewer } from '../deps.ts';
 import { parseInput } from '../input.ts';
 import { insertBlocks } from './block-rows.ts';
+import { newBlock } from './block.ts';
 
 export type CreateBlockInput = z.input<typeof newBlock>;
 

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { Block } from '../../store/generated/client.ts';
-import { blockFields } from './block.ts';
-import { changeBlock } from './block-rows.ts';
 import type { Deps, Viewer } from '../deps.ts';
 import { parseInput } from '../input.ts';
+import { changeBlock } from './block-rows.ts';
+import { blockFields } from './block.ts';
 import { lockBlock } from './lock-block.ts';
 
 const UpdateBlock = blockFields.partial().extend({ id: z.string(), expectedVersion: z.int().nullish() });

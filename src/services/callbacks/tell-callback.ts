@@ -1,7 +1,7 @@
 import type { Deps } from '../deps.ts';
+import { PrivateAddressError } from '../outbound/public-address.ts';
 import { recordCallback, type CallbackOutcome, type DueCallback } from './claim-callbacks.ts';
 import { postCallback, type CallbackOptions } from './post-callback.ts';
-import { PrivateAddressError } from '../outbound/public-address.ts';
 
 const MAX_ERROR = 500;
 

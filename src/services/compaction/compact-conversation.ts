@@ -7,11 +7,11 @@ import { newId } from '../../ids.ts';
 import type { Db } from '../../store/database.ts';
 import type { Run } from '../../store/generated/client.ts';
 import { findConversation } from '../access.ts';
-import { checkCompaction, compactionSettings } from './compaction-settings.ts';
 import type { Deps, Viewer } from '../deps.ts';
 import { parseInput } from '../input.ts';
 import { insertRunLocked, type NewRun } from '../runs/insert-run.ts';
 import { waitForRun } from '../runs/wait-for-run.ts';
+import { checkCompaction, compactionSettings } from './compaction-settings.ts';
 
 const CompactConversation = z.object({
   conversationId: z.string(),

@@ -5,8 +5,8 @@ import { changeConversation, type Change } from '../../events/change.ts';
 import { newId } from '../../ids.ts';
 import { findConversation } from '../access.ts';
 import type { Deps, Viewer } from '../deps.ts';
-import { nonEmptyText, parseInput, shortText } from '../input.ts';
 import { addMessages, type NewMessage } from '../history/message-rows.ts';
+import { nonEmptyText, parseInput, shortText } from '../input.ts';
 import { requireIdle } from '../runs/require-idle.ts';
 
 const Captured = z

@@ -3,8 +3,8 @@ import { InvalidInputError, NotFoundError } from '../../errors.ts';
 import type { Block, Conversation } from '../../store/generated/client.ts';
 import { findAgent } from '../access.ts';
 import { copyBlocks } from '../blocks/copy-blocks.ts';
-import type { Deps, Viewer } from '../deps.ts';
 import { checkModel } from '../check-model.ts';
+import type { Deps, Viewer } from '../deps.ts';
 import { longText, modelSettings, parseInput, shortText } from '../input.ts';
 import { insertConversation } from './insert-conversation.ts';
 

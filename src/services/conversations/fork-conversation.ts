@@ -4,11 +4,11 @@ import { changeConversation } from '../../events/change.ts';
 import type { Tx } from '../../store/database.ts';
 import type { Message, Prisma } from '../../store/generated/client.ts';
 import { findConversation } from '../access.ts';
-import { blocksOf, promptSource } from '../history/compile-prompt.ts';
 import { copyBlocks } from '../blocks/copy-blocks.ts';
-import { copyMessages } from './copy-messages.ts';
 import type { Deps, Viewer } from '../deps.ts';
+import { blocksOf, promptSource } from '../history/compile-prompt.ts';
 import { longText, parseInput } from '../input.ts';
+import { copyMessages } from './copy-messages.ts';
 import { insertConversation } from './insert-conversation.ts';
 import { planFork, type SourceMessage } from './plan-fork.ts';
 

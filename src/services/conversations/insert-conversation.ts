@@ -1,10 +1,10 @@
 import type { MessageContent } from '../../agent/message.ts';
 import { compileSystemPrompt, type PromptBlock } from '../../agent/system-prompt.ts';
+import { toolRulesOf } from '../../agent/tool-rules/rule.ts';
 import { insertEvents } from '../../events/insert-events.ts';
 import { newId } from '../../ids.ts';
 import type { Tx } from '../../store/database.ts';
 import { Prisma, type Agent, type Conversation } from '../../store/generated/client.ts';
-import { toolRulesOf } from '../../agent/tool-rules/rule.ts';
 
 /** Writes a conversation with its head and its first message: the system prompt. */
 export async function insertConversation(

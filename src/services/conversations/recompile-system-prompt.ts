@@ -1,7 +1,7 @@
 import { changeConversation, type Change } from '../../events/change.ts';
 import { findConversation } from '../access.ts';
-import { compilePrompt, writePrompt } from '../history/compile-prompt.ts';
 import type { Deps, Viewer } from '../deps.ts';
+import { compilePrompt, writePrompt } from '../history/compile-prompt.ts';
 import { requireIdle } from '../runs/require-idle.ts';
 
 /** Returns the system prompt as of now. Unless it is a dry run, the conversation's first message has it then. */

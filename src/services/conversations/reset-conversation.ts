@@ -1,7 +1,7 @@
 import { changeConversation } from '../../events/change.ts';
 import { findConversation } from '../access.ts';
-import { compilePrompt, writePrompt } from '../history/compile-prompt.ts';
 import type { Deps, Viewer } from '../deps.ts';
+import { compilePrompt, writePrompt } from '../history/compile-prompt.ts';
 import { requireIdle } from '../runs/require-idle.ts';
 
 /**

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { changeConversation } from '../../events/change.ts';
 import { Prisma } from '../../store/generated/client.ts';
 import { findConversation } from '../access.ts';
-import type { Deps, Viewer } from '../deps.ts';
 import { checkModel } from '../check-model.ts';
+import type { Deps, Viewer } from '../deps.ts';
 import { longText, modelSettings, parseInput, shortText } from '../input.ts';
 import { lockRow } from '../lock-row.ts';
 

@@ -1,9 +1,9 @@
 import type { MessageContent } from '../../agent/message.ts';
 import { compileSystemPrompt } from '../../agent/system-prompt.ts';
+import { toolRulesOf } from '../../agent/tool-rules/rule.ts';
 import type { Change } from '../../events/change.ts';
 import type { Db, Tx } from '../../store/database.ts';
 import type { Block, Prisma } from '../../store/generated/client.ts';
-import { toolRulesOf } from '../../agent/tool-rules/rule.ts';
 
 /** What a conversation is to be read with, for its prompt to be compiled. */
 export const promptSource = {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { hasCredentials, httpUrl } from '../outbound/http-url.ts';
 import { nonEmptyText } from '../input.ts';
+import { hasCredentials, httpUrl } from '../outbound/http-url.ts';
 
 /** The media types that providers accept. */
 export const imageTypes = ['image/png', 'image/jpeg', 'image/gif', 'image/webp'] as const;

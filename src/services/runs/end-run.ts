@@ -1,9 +1,9 @@
 import type { Change } from '../../events/change.ts';
 import { Prisma, type Run, type RunStatus } from '../../store/generated/client.ts';
 import { NO_USAGE, usageOf } from '../../usage.ts';
+import { placeMessages } from '../history/place-messages.ts';
 import { closeToolCalls } from './close-tool-calls.ts';
 import { keepPartialText } from './keep-partial-text.ts';
-import { placeMessages } from '../history/place-messages.ts';
 import { refreshAgentLastRun } from './refresh-agent-last-run.ts';
 import { cancelled, type interrupted, type RunEnd } from './run-end.ts';
 import { millisecondsSinceStart } from './working-time.ts';

@@ -2,8 +2,8 @@ import type { Change } from '../../events/change.ts';
 import { deltaTypes } from '../../events/vocabulary.ts';
 import { newId } from '../../ids.ts';
 import { Prisma, type Run } from '../../store/generated/client.ts';
-import type { RunEnd } from './run-end.ts';
 import { addMessages, type NewMessage } from '../history/message-rows.ts';
+import type { RunEnd } from './run-end.ts';
 import { millisecondsSinceStart } from './working-time.ts';
 
 /** Makes messages of the text that the unfinished model call of an ending run has streamed, and a step of the call. */

@@ -1,8 +1,8 @@
 import type { ModelSettings } from '../../agent/model.ts';
+import { toolRulesOf } from '../../agent/tool-rules/rule.ts';
 import type { Models } from '../../llm/registry.ts';
 import type { Agent, Conversation } from '../../store/generated/client.ts';
 import type { RunRequest } from './run-request.ts';
-import { toolRulesOf } from '../../agent/tool-rules/rule.ts';
 
 /**
  * The request's settings, above the conversation's, above the agent's, field by field. A model that is named in the

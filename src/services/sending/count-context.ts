@@ -2,11 +2,11 @@ import { setImmediate } from 'node:timers/promises';
 import type { ModelMessage } from '../../agent/model.ts';
 import { buildPrompt } from '../../agent/prompt.ts';
 import { createTokenCounter, type TokenCounter } from '../../agent/tokens.ts';
-import { promptOf } from '../history/compile-prompt.ts';
 import type { Deps } from '../deps.ts';
+import { promptOf } from '../history/compile-prompt.ts';
 import { toContextMessage } from '../history/message-rows.ts';
-import { nextTools, type RequestSource } from './next-request.ts';
 import { windowOf } from '../runs/run-settings.ts';
+import { nextTools, type RequestSource } from './next-request.ts';
 
 /** In tokens: what the next run of a conversation would send, part by part, and `total`, their sum. */
 export interface ContextCount {

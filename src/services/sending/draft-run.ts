@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { joinTexts } from '../../agent/message.ts';
 import { newId } from '../../ids.ts';
-import { clientTools } from '../tools/client-tools.ts';
 import { contentPart, MAX_IMAGES, type SentPart } from '../images/content-part.ts';
 import { modelSettings, nonEmptyText, shortText } from '../input.ts';
 import { hasCredentials, httpUrl } from '../outbound/http-url.ts';
 import type { NewRun } from '../runs/insert-run.ts';
+import { clientTools } from '../tools/client-tools.ts';
 import type { SentMessage } from './store-images.ts';
 
 const MAX_CALLBACK_URL = 2000;

@@ -1,9 +1,9 @@
 import { PendingApprovalError } from '../../errors.ts';
 import { findConversation } from '../access.ts';
-import type { Deps, Viewer } from '../deps.ts';
-import { draftRun, Send, type SendMessageInput } from './draft-run.ts';
 import { checkModel } from '../check-model.ts';
+import type { Deps, Viewer } from '../deps.ts';
 import { parseInput } from '../input.ts';
+import { draftRun, Send, type SendMessageInput } from './draft-run.ts';
 import { nextRequest, requestSource } from './next-request.ts';
 import { storeImages } from './store-images.ts';
 

@@ -4,16 +4,16 @@ import { failpoint } from '../../failpoint.ts';
 import type { Db, Tx } from '../../store/database.ts';
 import { sqlState } from '../../store/unavailable.ts';
 import { findConversation } from '../access.ts';
-import type { Deps, Viewer } from '../deps.ts';
-import { draftRun, Send } from './draft-run.ts';
-import { endOpenRuns } from '../runs/end-run.ts';
-import { interrupted } from '../runs/run-end.ts';
 import { checkModel } from '../check-model.ts';
+import type { Deps, Viewer } from '../deps.ts';
 import { parseInput } from '../input.ts';
+import { endOpenRuns } from '../runs/end-run.ts';
 import { insertRunIfIdle, insertRunLocked, type NewRun } from '../runs/insert-run.ts';
 import { refreshAgentLastRun } from '../runs/refresh-agent-last-run.ts';
-import { hasImageUrl, storeImages } from './store-images.ts';
+import { interrupted } from '../runs/run-end.ts';
 import { waitForRun } from '../runs/wait-for-run.ts';
+import { draftRun, Send } from './draft-run.ts';
+import { hasImageUrl, storeImages } from './store-images.ts';
 
 const UNIQUE_VIOLATION = '23505';
 

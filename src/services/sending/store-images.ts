@@ -1,9 +1,9 @@
 import type { MessageContent } from '../../agent/message.ts';
 import { newId } from '../../ids.ts';
-import type { SentPart } from '../images/content-part.ts';
 import type { Deps } from '../deps.ts';
-import type { NewImage, NewInput } from '../runs/insert-run.ts';
+import type { SentPart } from '../images/content-part.ts';
 import { downloadImages } from '../images/download-images.ts';
+import type { NewImage, NewInput } from '../runs/insert-run.ts';
 
 /** A message of a send; its parts are as they were sent, in the same places. */
 export type SentMessage = Omit<NewInput, 'kind' | 'content'> &

@@ -4,9 +4,9 @@ import type { Agent } from '../../store/generated/client.ts';
 import { findAgent } from '../access.ts';
 import type { Deps, Viewer } from '../deps.ts';
 import { lockRow } from '../lock-row.ts';
+import { visible } from '../visible.ts';
 import { keepTools } from './lock-tool.ts';
 import { MAX_TOOLS, tooManyTools } from './tool.ts';
-import { visible } from '../visible.ts';
 
 /** Gives the agent the tool too. To do it again changes nothing. */
 export async function attachTool(

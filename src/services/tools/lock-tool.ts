@@ -4,8 +4,8 @@ import type { Tx } from '../../store/database.ts';
 import type { Tool } from '../../store/generated/client.ts';
 import type { Viewer } from '../deps.ts';
 import { lockRow, type Locked } from '../lock-row.ts';
-import { checkIsClients } from './tool.ts';
 import { visible } from '../visible.ts';
+import { checkIsClients } from './tool.ts';
 
 /** The client's tool, which from now on nobody else can change, delete or attach until the transaction ends. */
 export async function lockTool(tx: Tx, viewer: Viewer, id: string): Promise<Locked<Tool>> {
