@@ -5,6 +5,7 @@ import { findAgent } from '../access.ts';
 import { copyBlocks } from '../blocks/copy-blocks.ts';
 import { checkModel } from '../check-model.ts';
 import type { Deps, Viewer } from '../deps.ts';
+import { promptSource } from '../history/compile-prompt.ts';
 import { longText, modelSettings, parseInput, shortText } from '../input.ts';
 import { insertConversation } from './insert-conversation.ts';
 
@@ -34,12 +35,7 @@ export async function createConversation(
   const conversation = await db.$transaction(async (tx) => {
     // Held against a deletion of the agent, which would else miss this conversation.
     await tx.$queryRaw`SELECT id FROM "Agent" WHERE id = ${agentId} FOR SHARE`;
-    const agent = await tx.agent.findFirst({
-      where: { id: agentId, deletedAt: null },
-      include: {
-        blocks: { where: { block: { deletedAt: null } }, include: { block: true }, orderBy: { blockId: 'asc' } },
-      },
-    });
+    const agent = await tx.agent.findFirst({ where: { id: agentId, deletedAt: null }, ...promptSource.agent });
     if (!agent) throw new NotFoundError(agentId);
     const blocks = agent.blocks.map(({ block }) => block);
     const isolated = (isolatedBlockLabels ?? []).map((label, index) => findBlock(blocks, label, index));
