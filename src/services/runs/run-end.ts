@@ -6,12 +6,12 @@ export interface RunEnd {
   status: Extract<RunStatus, 'COMPLETED' | 'FAILED' | 'CANCELLED'>;
   stopReason: StopReason;
   error?: { code: string; message: string };
-  /** It ends with a model call that failed, maybe before it said anything; `usage` is of that one try. */
+  /** The run ends with a failed model call, which may have no output. `usage`: of that attempt alone. */
   openCall?: { usage: ModelUsage | null };
-  /** By a message that is to be answered instead: that is an answer to what waited for a decision, too. */
+  /** A later message is answered instead. The run's waiting tool calls count as denied by it. */
   isInterrupted?: boolean;
 }
 
 export const cancelled = { status: 'CANCELLED', stopReason: 'CANCELLED' } as const satisfies RunEnd;
-/** Somebody sent another message, to be answered instead. */
+/** A send with `onBusy: INTERRUPT` cancels the run. */
 export const interrupted = { ...cancelled, isInterrupted: true } as const satisfies RunEnd;
