@@ -2,7 +2,6 @@ import type { Sql } from '../store/database.ts';
 import { Prisma } from '../store/generated/client.ts';
 import type { Fence } from './change.ts';
 import type { DeltaRow } from './delta-sink.ts';
-import { insertEvents } from './insert-events.ts';
 import { deltaTypes, textIdOf, type ConversationEvent, type Delta } from './vocabulary.ts';
 
 interface FlushGroup {
@@ -31,13 +30,10 @@ export async function flushDeltas(
       FROM want w JOIN locked l ON l.conv = w.conv AND l.run = w.run AND l.claim = w.claim
       WHERE h."conversationId" = w.conv RETURNING w.conv, w.run, h."lastEventSeq" - w.n AS base),
     added AS (
-      ${insertEvents(
-        Prisma.sql`
-          SELECT b.conv, b.base + r.ord, b.run, r.type, r.data
-          FROM bumped b JOIN unnest(${rows.map(({ fence }) => fence.conversationId)}::text[], ${rows.map(({ ord }) => ord)}::int[],
-            ${rows.map(({ type }) => type)}::text[], ${rows.map(({ data }) => JSON.stringify(data))}::jsonb[]) AS r(conv, ord, type, data) ON r.conv = b.conv`,
-        Prisma.sql`statement_timestamp()`,
-      )})
+      INSERT INTO "ConversationEvent" ("conversationId", seq, "runId", type, data, "createdAt")
+      SELECT b.conv, b.base + r.ord, b.run, r.type, r.data, statement_timestamp()
+      FROM bumped b JOIN unnest(${rows.map(({ fence }) => fence.conversationId)}::text[], ${rows.map(({ ord }) => ord)}::int[],
+        ${rows.map(({ type }) => type)}::text[], ${rows.map(({ data }) => JSON.stringify(data))}::jsonb[]) AS r(conv, ord, type, data) ON r.conv = b.conv)
     SELECT l.conv, b.base, statement_timestamp()::timestamptz(3) AS "createdAt" FROM locked l LEFT JOIN bumped b ON b.conv = l.conv`);
   const answers = new Map(written.map((answer) => [answer.conv, answer]));
   const outcome = new Map<string, ConversationEvent[] | 'fenced'>();
