@@ -81,6 +81,7 @@ function layerOf(file: string): string {
   const [, first = '', second] = file.split('/');
   const name = first.replace(/\.ts$/, '');
   if (second !== undefined || ['main', 'app', 'server'].includes(name)) return name;
+  if (name === 'inspect') return 'main';
   return ['listen', 'request-origin'].includes(name) ? 'server' : 'leaves';
 }
 

@@ -22,7 +22,7 @@ const HISTORY_TABLE = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
 export const MIGRATIONS_DIRECTORY = fileURLToPath(new URL('../../prisma/migrations', import.meta.url));
 
 /** One session of PostgreSQL or PGlite; `exec` takes several statements. */
-interface Session {
+export interface Session {
   exec(text: string): Promise<unknown>;
   query(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
 }
@@ -59,6 +59,18 @@ export async function migrate(session: Session, log: Logger, directory = MIGRATI
     await apply(session, migration);
     log.info({ migration: migration.name }, 'applied a migration');
   }
+}
+
+/** Throws unless all migrations of this version are applied. Changes nothing. */
+export async function requireMigrated(session: Session): Promise<void> {
+  const { rows } = await session.query(`SELECT to_regclass('"_prisma_migrations"') AS "history"`);
+  const hasHistory = (rows as { history: unknown }[])[0]?.history != null;
+  const history = hasHistory ? await readHistory(session) : [];
+  const missing = (await readMigrations(MIGRATIONS_DIRECTORY)).filter((migration) => !isApplied(migration, history));
+  if (missing.length > 0)
+    throw new Error(
+      `The database lacks ${missing.length} migrations of this version. Start the server once: it migrates.`,
+    );
 }
 
 export async function readMigrations(directory: string): Promise<Migration[]> {

@@ -1,8 +1,9 @@
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import type { Logger } from '../log.ts';
 import type { Database } from './database.ts';
 import { lockDirectory } from './directory-lock.ts';
-import { migrate } from './migrate.ts';
+import { migrate, requireMigrated, type Session } from './migrate.ts';
 import { initialize, openPglite, overPglite } from './pglite.ts';
 import { openPostgres } from './postgres.ts';
 
@@ -13,17 +14,26 @@ interface DatabaseConfig {
   databasePool?: number;
 }
 
-/** Opens PostgreSQL, or PGlite in `dataDir` when there is no URL, and brings its tables up to date. */
-export async function openDatabase(config: DatabaseConfig, log: Logger): Promise<Database> {
-  const { databaseUrl, dataDir, databasePool } = config;
-  if (databaseUrl) return openPostgres(databaseUrl, databasePool, log);
+/**
+ * Opens PostgreSQL, or PGlite in `dataDir` when there is no URL. `migrate` creates and migrates what is missing;
+ * `require` throws when something is missing.
+ */
+export async function openDatabase(
+  { databaseUrl, dataDir, databasePool }: DatabaseConfig,
+  log: Logger,
+  migrations: 'migrate' | 'require' = 'migrate',
+): Promise<Database> {
+  const prepare = (session: Session) => (migrations === 'migrate' ? migrate(session, log) : requireMigrated(session));
+  if (databaseUrl) return openPostgres(databaseUrl, databasePool, prepare, log);
+  const directory = join(dataDir, 'database');
+  if (migrations === 'require' && !existsSync(directory))
+    throw new Error(`There is no embedded database in ${resolve(dataDir)}. Set DATABASE_URL or DATA_DIR.`);
   await using opened = new AsyncDisposableStack();
   opened.use(lockDirectory(dataDir));
-  const directory = join(dataDir, 'database');
   await initialize(directory);
   const pglite = await openPglite({ dataDir: directory });
   const { db, sql } = opened.use(overPglite(pglite));
-  await migrate(pglite, log);
+  await prepare(pglite);
   const owned = opened.move();
   return { db, sql, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }

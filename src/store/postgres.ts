@@ -3,7 +3,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import type { Logger } from '../log.ts';
 import type { Database } from './database.ts';
-import { migrate } from './migrate.ts';
+import type { Session } from './migrate.ts';
 import { PatientPool } from './patient-pool.ts';
 import { createPrisma } from './prisma.ts';
 import { watchServer } from './watch-server.ts';
@@ -26,9 +26,14 @@ const TIMEOUTS = {
   lock_timeout: 6000,
 };
 
-/** Migrates over a connection of its own, then opens one pool for Prisma and `sql`. */
-export async function openPostgres(databaseUrl: string, poolSize: number | undefined, log: Logger): Promise<Database> {
-  await migratePostgres(databaseUrl, log);
+/** Calls `prepare` with a connection of its own, then opens one pool for Prisma and `sql`. */
+export async function openPostgres(
+  databaseUrl: string,
+  poolSize: number | undefined,
+  prepare: (session: Session) => Promise<void>,
+  log: Logger,
+): Promise<Database> {
+  await inSession(databaseUrl, prepare);
   const connection = { connectionString: inUtc(databaseUrl), application_name: 'parley', keepAlive: true, ...TIMEOUTS };
   const pool = new PatientPool({ ...connection, max: poolSize ?? POOL_SIZE, idleTimeoutMillis: 60_000 });
   // Without a listener, the loss of an idle connection would end the process. The pool has replaced it already.
@@ -57,7 +62,7 @@ export async function openPostgres(databaseUrl: string, poolSize: number | undef
   };
 }
 
-async function migratePostgres(databaseUrl: string, log: Logger): Promise<void> {
+async function inSession(databaseUrl: string, work: (session: Session) => Promise<void>): Promise<void> {
   // A migration, and the wait for another node's, may take longer than any statement of ours.
   const client = new pg.Client({
     connectionString: inUtc(databaseUrl),
@@ -73,7 +78,7 @@ async function migratePostgres(databaseUrl: string, log: Logger): Promise<void> 
     throw new Error(`The database ${host}${pathname} of DATABASE_URL cannot be opened: ${reason}`, { cause: error });
   });
   try {
-    await migrate({ exec: (text) => client.query(text), query: (text, values) => client.query(text, values) }, log);
+    await work({ exec: (text) => client.query(text), query: (text, values) => client.query(text, values) });
   } finally {
     await client.end();
   }

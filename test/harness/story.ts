@@ -1,30 +1,16 @@
 import type { ConversationEvent, EventType } from '../../src/events/vocabulary.ts';
+import { readStory, type Story } from '../../src/services/conversations/read-story.ts';
 import type { Db } from '../../src/store/database.ts';
-import type { ConversationHead, Message, Run, Step, ToolCall } from '../../src/store/generated/client.ts';
+import type { Run } from '../../src/store/generated/client.ts';
 
-/** All that the database says of one conversation. */
-export interface Story {
-  head: ConversationHead;
-  events: ConversationEvent[];
-  /** In the order in which they were sent. */
-  runs: Run[];
-  /** In the order of the history; what never entered it comes last. */
-  messages: Message[];
-  steps: Step[];
-  toolCalls: ToolCall[];
-}
+export type { Story };
 
 export async function readStories(db: Db, where: { organizationId?: string } = {}): Promise<Story[]> {
   const heads = await db.conversationHead.findMany({ where, orderBy: { conversationId: 'asc' } });
   const stories: Story[] = [];
-  for (const head of heads) {
-    const { conversationId } = head;
-    const events = await db.conversationEvent.findMany({ where: { conversationId }, orderBy: { seq: 'asc' } });
-    const runs = await db.run.findMany({ where: { conversationId }, orderBy: { queuedSeq: 'asc' } });
-    const messages = await db.message.findMany({ where: { conversationId }, orderBy: { position: 'asc' } });
-    const steps = await db.step.findMany({ where: { run: { conversationId } }, orderBy: { index: 'asc' } });
-    const toolCalls = await db.toolCall.findMany({ where: { run: { conversationId } } });
-    stories.push({ head, events: events as unknown as ConversationEvent[], runs, messages, steps, toolCalls });
+  for (const { conversationId } of heads) {
+    const story = await readStory(db, conversationId);
+    if (story) stories.push(story);
   }
   return stories;
 }
