@@ -1,7 +1,7 @@
 import { v7 } from 'uuid';
 
 /** The prefix of an id names its type. */
-const prefixes = {
+export const prefixes = {
   Organization: 'org',
   User: 'user',
   Agent: 'agent',

@@ -6,10 +6,10 @@ import type { Place } from '../../src/store/page-statement.ts';
 export const PAGE_SIZE = 50;
 
 const columns = {
-  CREATED_AT: { column: 'createdAt', type: 'timestamptz', isNullable: false },
-  LAST_RUN_COMPLETION: { column: 'lastRunCompletion', type: 'timestamptz', isNullable: true },
-  LAST_MESSAGE_AT: { column: 'lastMessageAt', type: 'timestamptz', isNullable: true },
-  LAST_ACTIVITY_AT: { column: 'lastActivityAt', type: 'timestamptz', isNullable: false },
+  CREATED_AT: { column: 'createdAt', type: 'timestamptz' },
+  LAST_RUN_COMPLETION: { column: 'lastRunCompletion', type: 'timestamptz', nullUntil: 'a run has ended' },
+  LAST_MESSAGE_AT: { column: 'lastMessageAt', type: 'timestamptz', nullUntil: 'a message was sent' },
+  LAST_ACTIVITY_AT: { column: 'lastActivityAt', type: 'timestamptz' },
 } satisfies OrderColumns<string>;
 
 type Field = keyof typeof columns;
@@ -38,7 +38,7 @@ function orders(): OrderInput<Field>[] {
   const fields = Object.keys(columns) as Field[];
   return fields.flatMap((field) =>
     (['ASC', 'DESC'] as const).flatMap((direction) =>
-      columns[field].isNullable
+      'nullUntil' in columns[field]
         ? (['FIRST', 'LAST'] as const).map((nulls) => ({ field, direction, nulls }))
         : [{ field, direction }],
     ),

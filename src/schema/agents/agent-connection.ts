@@ -1,24 +1,8 @@
 import { agentConditions } from '../../store/list-conditions.ts';
-import { Agent } from './agent.ts';
 import { builder } from '../builder.ts';
-import { keysetConnection } from '../lists/keyset.ts';
-import { NEWEST_FIRST, orderInput, toOrder, type OrderColumns } from '../lists/order.ts';
+import { defineList } from '../lists/define-list.ts';
 import { StopReason } from '../runs/stop-reason.ts';
-
-const AgentOrderField = builder.enumType('AgentOrderField', {
-  description: 'What agents can be ordered by. Those with the same value are ordered by id, in the same direction.',
-  values: {
-    CREATED_AT: { description: 'createdAt: never null.' },
-    LAST_RUN_COMPLETION: { description: 'lastRunCompletion: null until a run has ended.' },
-    NAME: { description: 'name: never null. As the database sorts text.' },
-  } as const,
-});
-
-const columns = {
-  CREATED_AT: { column: 'createdAt', type: 'timestamptz', isNullable: false },
-  LAST_RUN_COMPLETION: { column: 'lastRunCompletion', type: 'timestamptz', isNullable: true },
-  NAME: { column: 'name', type: 'text', isNullable: false },
-} satisfies OrderColumns<(typeof AgentOrderField)['$inferType']>;
+import { Agent } from './agent.ts';
 
 const AgentFilter = builder.inputType('AgentFilter', {
   description:
@@ -35,35 +19,17 @@ const AgentFilter = builder.inputType('AgentFilter', {
   }),
 });
 
-export const AgentConnection = builder.connectionObject(
-  { type: Agent, name: 'AgentConnection', description: 'A page of agents.' },
-  { name: 'AgentEdge', description: 'An agent and its place in the list.' },
-);
-
-builder.queryField('agents', (t) =>
-  t.connection(
-    {
-      description: 'All agents; the hidden ones when the filter includes them.',
-      type: Agent,
-      args: {
-        filter: t.arg({ type: AgentFilter, description: 'Which. All that are not hidden, when left out.' }),
-        orderBy: t.arg({
-          type: orderInput('Agent', AgentOrderField),
-          defaultValue: NEWEST_FIRST,
-          description: 'In which order. Null counts as left out.',
-        }),
-      },
-      resolve: (_root, { filter, orderBy, ...args }, context, info) => {
-        const { deps, viewer } = context;
-        return keysetConnection(viewer.organizationId, args, context, info, {
-          table: 'Agent',
-          owner: 'organizationId',
-          where: agentConditions(viewer.organizationId, filter ?? {}),
-          order: toOrder('agents', columns, orderBy ?? NEWEST_FIRST),
-          withRelations: (ids, selection) => deps.db.agent.findMany({ ...selection, where: { id: { in: ids } } }),
-        });
-      },
-    },
-    AgentConnection,
-  ),
-);
+export const { Connection: AgentConnection } = defineList({
+  table: 'Agent',
+  type: Agent,
+  nouns: ['An agent', 'agents'],
+  description: 'All agents; the hidden ones when the filter includes them.',
+  filter: AgentFilter,
+  noFilter: 'All that are not hidden, when left out.',
+  conditions: agentConditions,
+  orderFields: {
+    CREATED_AT: { column: 'createdAt', type: 'timestamptz' },
+    LAST_RUN_COMPLETION: { column: 'lastRunCompletion', type: 'timestamptz', nullUntil: 'a run has ended' },
+    NAME: { column: 'name', type: 'text' },
+  },
+});

@@ -1,16 +1,14 @@
 import { resolveCompaction } from '../../agent/compaction/settings.ts';
-import { typeOfId } from '../../ids.ts';
 import { Block } from '../blocks/block.ts';
 import { builder } from '../builder.ts';
 import { CompactionSettings } from '../settings/compaction-settings.ts';
 import { ModelSettings, settingsOf } from '../settings/model-settings.ts';
-import { selectionOf } from '../selection.ts';
+import { nodeQuery } from '../node-query.ts';
 import { StopReason } from '../runs/stop-reason.ts';
 import { AttachedTool } from '../tools/tool.ts';
 import { ToolRule } from '../tools/tool-rule.ts';
 import { compactionOf } from '../../services/compaction/compaction-settings.ts';
 import { toolRulesOf } from '../../agent/tool-rules/rule.ts';
-import { visible } from '../../services/visible.ts';
 
 export const Agent = builder.prismaNode('Agent', {
   description: 'Instructions, a model and memory, with any number of conversations.',
@@ -89,19 +87,4 @@ export const Agent = builder.prismaNode('Agent', {
   }),
 });
 
-builder.queryField('agent', (t) =>
-  t.field({
-    description: 'Null when there is none with this id.',
-    type: Agent,
-    nullable: true,
-    args: { id: t.arg.id({ required: true, description: 'agent-…' }) },
-    resolve: (_root, { id }, context, info) => {
-      if (typeOfId(id) !== 'Agent') return null;
-      const { deps, viewer } = context;
-      return deps.db.agent.findFirst({
-        ...selectionOf(context, info, 'Agent'),
-        where: { id, ...visible.agent(viewer) },
-      });
-    },
-  }),
-);
+nodeQuery('Agent', Agent);

@@ -9,16 +9,13 @@ builder.prismaObjectFields('Block', (t) => ({
     {
       description: 'The agents that it is attached to, the hidden ones too; the newest agent first.',
       type: Agent,
-      resolve: ({ id }, args, context, info) => {
-        const { deps, viewer } = context;
-        return keysetConnection(id, args, context, info, {
+      resolve: ({ id }, args, context, info) =>
+        keysetConnection(id, args, context, info, {
           table: 'Agent',
           owner: { table: 'AgentBlock', owner: 'blockId', row: 'agentId' },
-          where: agentConditions(viewer.organizationId, { includeHidden: true }),
+          where: agentConditions(context.viewer.organizationId, { includeHidden: true }),
           order: { column: 'createdAt', type: 'timestamptz', direction: 'DESC', name: 'agents of a block' },
-          withRelations: (ids, selection) => deps.db.agent.findMany({ ...selection, where: { id: { in: ids } } }),
-        });
-      },
+        }),
     },
     AgentConnection,
   ),

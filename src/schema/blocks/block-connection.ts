@@ -1,23 +1,7 @@
 import { blockConditions } from '../../store/list-conditions.ts';
-import { Block } from './block.ts';
 import { builder } from '../builder.ts';
-import { keysetConnection } from '../lists/keyset.ts';
-import { NEWEST_FIRST, orderInput, toOrder, type OrderColumns } from '../lists/order.ts';
-
-const BlockOrderField = builder.enumType('BlockOrderField', {
-  description: 'What blocks can be ordered by. Those with the same value are ordered by id, in the same direction.',
-  values: {
-    CREATED_AT: { description: 'createdAt: never null.' },
-    UPDATED_AT: { description: 'updatedAt: never null.' },
-    LABEL: { description: 'label: never null. As the database sorts text.' },
-  } as const,
-});
-
-const columns = {
-  CREATED_AT: { column: 'createdAt', type: 'timestamptz', isNullable: false },
-  UPDATED_AT: { column: 'updatedAt', type: 'timestamptz', isNullable: false },
-  LABEL: { column: 'label', type: 'text', isNullable: false },
-} satisfies OrderColumns<(typeof BlockOrderField)['$inferType']>;
+import { defineList } from '../lists/define-list.ts';
+import { Block } from './block.ts';
 
 const BlockFilter = builder.inputType('BlockFilter', {
   description:
@@ -32,36 +16,17 @@ const BlockFilter = builder.inputType('BlockFilter', {
   }),
 });
 
-const BlockConnection = builder.connectionObject(
-  { type: Block, name: 'BlockConnection', description: 'A page of blocks.' },
-  { name: 'BlockEdge', description: 'A block and its place in the list.' },
-);
-
-builder.queryField('blocks', (t) =>
-  t.connection(
-    {
-      description:
-        'All blocks, whether an agent has them or not. The isolated ones are not among them: see `Conversation.isolatedBlocks`.',
-      type: Block,
-      args: {
-        filter: t.arg({ type: BlockFilter, description: 'Which. All, when left out.' }),
-        orderBy: t.arg({
-          type: orderInput('Block', BlockOrderField),
-          defaultValue: NEWEST_FIRST,
-          description: 'In which order. Null counts as left out.',
-        }),
-      },
-      resolve: (_root, { filter, orderBy, ...args }, context, info) => {
-        const { deps, viewer } = context;
-        return keysetConnection(viewer.organizationId, args, context, info, {
-          table: 'Block',
-          owner: 'organizationId',
-          where: blockConditions(viewer.organizationId, filter ?? {}),
-          order: toOrder('blocks', columns, orderBy ?? NEWEST_FIRST),
-          withRelations: (ids, selection) => deps.db.block.findMany({ ...selection, where: { id: { in: ids } } }),
-        });
-      },
-    },
-    BlockConnection,
-  ),
-);
+defineList({
+  table: 'Block',
+  type: Block,
+  nouns: ['A block', 'blocks'],
+  description:
+    'All blocks, whether an agent has them or not. The isolated ones are not among them: see `Conversation.isolatedBlocks`.',
+  filter: BlockFilter,
+  conditions: blockConditions,
+  orderFields: {
+    CREATED_AT: { column: 'createdAt', type: 'timestamptz' },
+    UPDATED_AT: { column: 'updatedAt', type: 'timestamptz' },
+    LABEL: { column: 'label', type: 'text' },
+  },
+});

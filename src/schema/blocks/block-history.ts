@@ -1,11 +1,8 @@
-import DataLoader from 'dataloader';
 import { visible } from '../../services/visible.ts';
-import type { ToolCall as ToolCallRow } from '../../store/generated/client.ts';
 import { blockVersionConditions } from '../../store/list-conditions.ts';
 import { builder } from '../builder.ts';
-import type { Context } from '../context.ts';
 import { keysetConnection } from '../lists/keyset.ts';
-import { selectionOf, type Selection } from '../selection.ts';
+import { loadRow } from '../rows.ts';
 import { ToolCall } from '../runs/tool-call.ts';
 
 const BlockVersion = builder.prismaObject('BlockVersion', {
@@ -32,11 +29,8 @@ const BlockVersion = builder.prismaObject('BlockVersion', {
       nullable: true,
       description:
         'The call by which the agent made it so. Null when no agent did, and when the conversation of the call was deleted.',
-      resolve: ({ toolCallId }, _args, context, info) => {
-        const selection = selectionOf(context, info, 'ToolCall');
-        if (toolCallId === null) return null;
-        return context.loaders.at(info, () => toolCallLoader(context, selection)).load(toolCallId);
-      },
+      resolve: ({ toolCallId }, _args, context, info) =>
+        toolCallId === null ? null : loadRow(context, info, 'ToolCall', toolCallId, visible.toolCall(context.viewer)),
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it became so.' }),
   }),
@@ -53,27 +47,14 @@ builder.prismaObjectFields('Block', (t) => ({
       description:
         'What it was made as, and every change since, the newest first. The first one is the block as it is.',
       type: BlockVersion,
-      resolve: ({ id }, args, context, info) => {
-        const { deps, viewer } = context;
-        return keysetConnection(id, args, context, info, {
+      resolve: ({ id }, args, context, info) =>
+        keysetConnection(id, args, context, info, {
           table: 'BlockVersion',
           owner: 'blockId',
-          where: blockVersionConditions(viewer.organizationId),
+          where: blockVersionConditions(context.viewer.organizationId),
           order: { column: 'version', type: 'int', isUnique: true, direction: 'DESC', name: 'history of a block' },
-          withRelations: (ids, selection) =>
-            deps.db.blockVersion.findMany({ ...selection, where: { id: { in: ids } } }),
-        });
-      },
+        }),
     },
     BlockHistoryConnection,
   ),
 }));
-
-function toolCallLoader({ deps: { db }, viewer }: Context, selection: Selection) {
-  return new DataLoader<string, ToolCallRow | null>(async (ids) => {
-    const where = { id: { in: [...ids] }, ...visible.toolCall(viewer) };
-    const calls = await db.toolCall.findMany({ ...selection, where });
-    const byId = new Map(calls.map((call) => [call.id, call]));
-    return ids.map((id) => byId.get(id) ?? null);
-  });
-}

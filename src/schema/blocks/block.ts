@@ -1,8 +1,6 @@
 import type { InputFieldBuilder } from '@pothos/core';
-import { typeOfId } from '../../ids.ts';
-import { visible } from '../../services/visible.ts';
 import { builder } from '../builder.ts';
-import { selectionOf } from '../selection.ts';
+import { nodeQuery } from '../node-query.ts';
 
 export const Block = builder.prismaNode('Block', {
   description: 'A piece of memory that is part of the system prompt of the agents that have it.',
@@ -58,19 +56,4 @@ export function newBlockFields(t: InputFieldBuilder<typeof builder.$inferSchemaT
   };
 }
 
-builder.queryField('block', (t) =>
-  t.field({
-    description: 'Null when there is none with this id. It finds isolated blocks too.',
-    type: Block,
-    nullable: true,
-    args: { id: t.arg.id({ required: true, description: 'block-…' }) },
-    resolve: (_root, { id }, context, info) => {
-      if (typeOfId(id) !== 'Block') return null;
-      const { deps, viewer } = context;
-      return deps.db.block.findFirst({
-        ...selectionOf(context, info, 'Block'),
-        where: { id, ...visible.block(viewer) },
-      });
-    },
-  }),
-);
+nodeQuery('Block', Block, 'Null when there is none with this id. It finds isolated blocks too.');

@@ -1,15 +1,13 @@
-import DataLoader from 'dataloader';
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Batch, ConversationUpdate as Update } from '../../events/conversation-topic.ts';
 import { NotFoundError } from '../../errors.ts';
 import { findAgent } from '../../services/access.ts';
-import type { Conversation as ConversationRow } from '../../store/generated/client.ts';
 import { outlast } from '../../store/unavailable.ts';
 import { builder } from '../builder.ts';
 import type { Context } from '../context.ts';
 import { Conversation } from './conversation.ts';
 import { createLoaders, type Loaders } from '../loaders.ts';
-import { selectionOf } from '../selection.ts';
+import { loadRow, type Row } from '../rows.ts';
 import { untilReturned } from '../events/until-returned.ts';
 
 type Delivery = Update & { signal: AbortSignal };
@@ -83,21 +81,9 @@ function loadersOf(batch: Batch, { deps }: Context): Loaders {
 }
 
 /** Also when it was deleted a moment ago: its removal is the next update. */
-async function load(id: string, context: Context, info: GraphQLResolveInfo): Promise<ConversationRow> {
-  const { deps, viewer, loaders } = context;
-  const { organizationId } = viewer;
-  const selection = selectionOf(context, info, 'Conversation');
-  const conversations = loaders.at(
-    info,
-    () =>
-      new DataLoader<string, ConversationRow>(async (ids) => {
-        const rows = await deps.db.conversation.findMany({
-          ...selection,
-          where: { id: { in: [...ids] }, organizationId },
-        });
-        const byId = new Map(rows.map((row) => [row.id, row]));
-        return ids.map((one) => byId.get(one) ?? new NotFoundError(one));
-      }),
-  );
-  return conversations.load(id);
+async function load(id: string, context: Context, info: GraphQLResolveInfo): Promise<Row<'Conversation'>> {
+  const { organizationId } = context.viewer;
+  const conversation = await loadRow(context, info, 'Conversation', id, { organizationId });
+  if (!conversation) throw new NotFoundError(id);
+  return conversation;
 }

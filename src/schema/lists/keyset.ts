@@ -1,10 +1,10 @@
 import DataLoader from 'dataloader';
-import type { GraphQLResolveInfo } from 'graphql';
+import { GraphQLError, type GraphQLResolveInfo } from 'graphql';
 import { countRows, readPages, type Page } from '../../store/keyset.ts';
-import { badUserInput } from './bad-user-input.ts';
 import type { Context } from '../context.ts';
-import { completeNodes, type ListDefinition } from './list.ts';
+import { completeNodes, type ListOf, type ListTable } from './list.ts';
 import { decodeCursor, encodeCursor, type NamedOrder } from './list-cursor.ts';
+import type { Row } from '../rows.ts';
 import { nodeSelectionOf, type Selection } from '../selection.ts';
 
 const DEFAULT_SIZE = 50;
@@ -17,6 +17,10 @@ export interface PageArgs {
   before?: string | null | undefined;
 }
 
+export interface OrderedList<T extends ListTable> extends ListOf<T> {
+  order: NamedOrder;
+}
+
 interface Connection<Node> {
   edges: { cursor: string; node: Node }[];
   pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; startCursor: string | null; endCursor: string | null };
@@ -27,24 +31,25 @@ interface Connection<Node> {
  * One page of the list of `owner`. It reads the rows of the page and one more, however deep in the list it lies, in one
  * statement for all owners whose lists the same field asks for.
  */
-export function keysetConnection<Node extends { id: string }>(
+export function keysetConnection<T extends ListTable>(
   owner: string,
   args: PageArgs,
   context: Context,
   info: GraphQLResolveInfo,
-  list: ListDefinition<Node>,
-): Promise<Connection<Node>> {
+  list: OrderedList<T>,
+): Promise<Connection<Row<T>>> {
   const selection = nodeSelectionOf(context, info, list.table);
   return context.loaders.at(info, () => connectionLoader(args, context, list, selection)).load(owner);
 }
 
-function connectionLoader<Node extends { id: string }>(
+function connectionLoader<T extends ListTable>(
   args: PageArgs,
-  { deps: { sql } }: Context,
-  list: ListDefinition<Node>,
+  context: Context,
+  list: OrderedList<T>,
   selection: Selection,
-): DataLoader<string, Connection<Node>> {
-  const { order } = list;
+): DataLoader<string, Connection<Row<T>>> {
+  const { order, table } = list;
+  const { sql } = context.deps;
   const { size, isForward } = pageOf(args);
   const after = args.after == null ? undefined : decodeCursor(order, args.after);
   const before = args.before == null ? undefined : decodeCursor(order, args.before);
@@ -52,9 +57,9 @@ function connectionLoader<Node extends { id: string }>(
     const found = await countRows(sql, list, owners);
     return owners.map((owner) => found.get(owner) ?? 0);
   });
-  return new DataLoader<string, Connection<Node>>(async (owners) => {
-    const pages = await readPages<Node>(sql, list, owners, { order, after, before, isForward, limit: size + 1 });
-    const nodes = await completeNodes([...pages.values()], list, selection);
+  return new DataLoader<string, Connection<Row<T>>>(async (owners) => {
+    const pages = await readPages<Row<T>>(sql, list, owners, { order, after, before, isForward, limit: size + 1 });
+    const nodes = await completeNodes(context, table, pages.values(), selection);
     return owners.map((owner) => ({
       ...toConnection(pages.get(owner)!, nodes, order, { size, isForward }),
       totalCount: () => counts.load(owner),
@@ -91,4 +96,9 @@ function toConnection<Node extends { id: string }>(
       endCursor: edges.at(-1)?.cursor ?? null,
     },
   };
+}
+
+/** An argument that no valid client would send. */
+function badUserInput(message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
 }

@@ -1,31 +1,27 @@
 import type { Page } from '../../store/keyset.ts';
 import type { List } from '../../store/page-statement.ts';
-import type { NamedOrder } from './list-cursor.ts';
+import type { Context } from '../context.ts';
+import { delegateOf, type Row } from '../rows.ts';
 import { hasRelations, type Selection } from '../selection.ts';
 
-interface Row {
-  id: string;
-}
+export type ListTable = List['table'];
 
-export interface ListDefinition<Node extends Row> extends List {
-  order: NamedOrder;
-  /** The same rows with their relations. */
-  withRelations(ids: string[], selection: Selection): Promise<Node[]>;
+export interface ListOf<T extends ListTable> extends List {
+  table: T;
 }
 
 /** Relations are Prisma's to read: once for all pages, and only where some are selected. */
-export async function completeNodes<Node extends Row>(
-  pages: Page<Node>[],
-  list: Omit<ListDefinition<Node>, 'order'>,
+export async function completeNodes<T extends ListTable>(
+  context: Context,
+  table: T,
+  pages: Iterable<Page<Row<T>>>,
   selection: Selection,
-): Promise<Map<string, Node>> {
-  const rows = pages.flatMap((page) => page.rows);
+): Promise<Map<string, Row<T>>> {
+  const rows = [...pages].flatMap((page) => page.rows);
+  const where = { id: { in: rows.map(({ id }) => id) } };
   const complete =
     hasRelations(selection) && rows.length > 0
-      ? await list.withRelations(
-          rows.map(({ id }) => id),
-          selection,
-        )
+      ? await delegateOf(context, table).findMany({ ...selection, where })
       : rows;
   return new Map(complete.map((node) => [node.id, node]));
 }

@@ -37,7 +37,7 @@ builder.prismaObjectFields('Conversation', (t) => ({
       },
       resolve: async ({ id }, { filter, direction, ...args }, context, info) => {
         await context.loaders.head.load(id);
-        const list = messageList(context, 'conversationId', direction ?? 'ASC', filter ?? {});
+        const list = messageList('conversationId', direction ?? 'ASC', filter ?? {});
         return keysetConnection(id, args, context, info, list);
       },
     },
@@ -51,7 +51,7 @@ builder.prismaObjectFields('Run', (t) => ({
       description: 'What it brought to the history and what it wrote, by position.',
       type: Message,
       resolve: ({ id }, args, context, info) =>
-        keysetConnection(id, args, context, info, messageList(context, 'runId', 'ASC', {})),
+        keysetConnection(id, args, context, info, messageList('runId', 'ASC', {})),
     },
     MessageConnection,
   ),
@@ -65,7 +65,7 @@ builder.prismaObjectFields(SummaryMessage, (t) => ({
         'Empty after undoCompaction.',
       type: Message,
       resolve: ({ id }, args, context, info) =>
-        keysetConnection(id, args, context, info, messageList(context, 'coveredById', 'ASC', {})),
+        keysetConnection(id, args, context, info, messageList('coveredById', 'ASC', {})),
     },
     MessageConnection,
   ),

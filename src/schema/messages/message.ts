@@ -78,7 +78,7 @@ builder.prismaObjectFields('Conversation', (t) => ({
     resolve: async ({ id: conversationId }, _args, context, info) => {
       await context.loaders.head.load(conversationId);
       const kinds = Object.values(Kind).filter((kind) => kind !== 'SYSTEM' && kind !== 'SUMMARY');
-      return firstRow(conversationId, context, info, messageList(context, 'conversationId', 'DESC', { kinds }));
+      return firstRow(conversationId, context, info, messageList('conversationId', 'DESC', { kinds }));
     },
   }),
 }));

@@ -1,10 +1,8 @@
 import { pendingCallConditions } from '../../store/list-conditions.ts';
 import { builder } from '../builder.ts';
 import { keysetConnection } from '../lists/keyset.ts';
-import { OrderDirection, toOrder } from '../lists/order.ts';
+import { OrderDirection } from '../lists/order.ts';
 import { ToolCall } from './tool-call.ts';
-
-const columns = { CREATED_AT: { column: 'createdAt', type: 'timestamptz', isNullable: false } } as const;
 
 const PendingApprovalKind = builder.enumType('PendingApprovalKind', {
   description: 'What a tool call waits for.',
@@ -43,14 +41,14 @@ builder.queryField('pendingApprovals', (t) =>
           description: 'By createdAt: ASC, those that have waited longest first. Null counts as left out.',
         }),
       },
-      resolve: (_root, { filter, direction, ...args }, context, info) => {
-        const { deps, viewer } = context;
-        return keysetConnection(viewer.organizationId, args, context, info, {
+      resolve: (_root, { filter, direction: given, ...args }, context, info) => {
+        const direction = given ?? 'ASC';
+        const name = `pendingApprovals CREATED_AT ${direction}`;
+        return keysetConnection(context.viewer.organizationId, args, context, info, {
           table: 'ToolCall',
           owner: 'organizationId',
           where: pendingCallConditions(filter ?? {}),
-          order: toOrder('pendingApprovals', columns, { field: 'CREATED_AT', direction: direction ?? 'ASC' }),
-          withRelations: (ids, selection) => deps.db.toolCall.findMany({ ...selection, where: { id: { in: ids } } }),
+          order: { column: 'createdAt', type: 'timestamptz', direction, name },
         });
       },
     },

@@ -1,14 +1,12 @@
-import { typeOfId } from '../../ids.ts';
 import { usageOf } from '../../usage.ts';
 import { builder } from '../builder.ts';
-import { selectionOf } from '../selection.ts';
+import { nodeQuery } from '../node-query.ts';
 import { RunCallback, runCallbackOf } from './run-callback.ts';
 import { RunError, runErrorOf } from './run-error.ts';
 import { RunKind, RunStatus } from './run-status.ts';
 import { StopReason } from './stop-reason.ts';
 import { ToolCall } from './tool-call.ts';
 import { Usage } from '../usage.ts';
-import { visible } from '../../services/visible.ts';
 
 export const Run = builder.prismaNode('Run', {
   description:
@@ -82,16 +80,4 @@ export const Run = builder.prismaNode('Run', {
   }),
 });
 
-builder.queryField('run', (t) =>
-  t.field({
-    description: 'Null when there is none with this id.',
-    type: Run,
-    nullable: true,
-    args: { id: t.arg.id({ required: true, description: 'run-…' }) },
-    resolve: (_root, { id }, context, info) => {
-      if (typeOfId(id) !== 'Run') return null;
-      const { deps, viewer } = context;
-      return deps.db.run.findFirst({ ...selectionOf(context, info, 'Run'), where: { id, ...visible.run(viewer) } });
-    },
-  }),
-);
+nodeQuery('Run', Run);

@@ -1,7 +1,5 @@
-import { typeOfId } from '../../ids.ts';
-import { visible } from '../../services/visible.ts';
 import { builder } from '../builder.ts';
-import { selectionOf } from '../selection.ts';
+import { nodeQuery } from '../node-query.ts';
 
 export const ToolKind = builder.enumType('ToolKind', {
   description: 'Who runs a tool. More values may come.',
@@ -66,16 +64,4 @@ export const ClientToolInput = builder.inputType('ClientToolInput', {
   }),
 });
 
-builder.queryField('tool', (t) =>
-  t.field({
-    description: 'Null when there is none with this id.',
-    type: Tool,
-    nullable: true,
-    args: { id: t.arg.id({ required: true, description: 'tool-…' }) },
-    resolve: (_root, { id }, context, info) => {
-      if (typeOfId(id) !== 'Tool') return null;
-      const { deps, viewer } = context;
-      return deps.db.tool.findFirst({ ...selectionOf(context, info, 'Tool'), where: { id, ...visible.tool(viewer) } });
-    },
-  }),
-);
+nodeQuery('Tool', Tool);
