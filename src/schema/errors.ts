@@ -12,8 +12,8 @@ import {
   VersionConflictError,
   type InputIssue as Issue,
 } from '../errors.ts';
+import { rowField } from './payload.ts';
 import { builder } from './builder.ts';
-import { Run } from './runs/run.ts';
 import { ToolCall } from './runs/tool-call.ts';
 
 const ErrorInterface = builder.interfaceRef<DomainError>('Error').implement({
@@ -62,12 +62,7 @@ builder.objectType(ConversationBusyError, {
   description: 'A run of the conversation has not ended: what was asked for needs an idle one, or `onBusy` is REJECT.',
   interfaces: [ErrorInterface],
   fields: (t) => ({
-    run: t.prismaField({
-      type: Run,
-      description: 'The run whose turn it was.',
-      resolve: (query, { runId }, _args, { deps, viewer: { organizationId } }) =>
-        deps.db.run.findUniqueOrThrow({ ...query, where: { id: runId, organizationId } }),
-    }),
+    run: rowField(t, 'Run', ({ runId }) => runId, 'The run whose turn it was.'),
   }),
 });
 
@@ -77,12 +72,7 @@ builder.objectType(PendingApprovalError, {
     'A run of the conversation waits for decisions on its tool calls: what was asked for needs an idle one, or `onBusy` is not INTERRUPT.',
   interfaces: [ErrorInterface],
   fields: (t) => ({
-    run: t.prismaField({
-      type: Run,
-      description: 'The run that waits.',
-      resolve: (query, { runId }, _args, { deps, viewer: { organizationId } }) =>
-        deps.db.run.findUniqueOrThrow({ ...query, where: { id: runId, organizationId } }),
-    }),
+    run: rowField(t, 'Run', ({ runId }) => runId, 'The run that waits.'),
     toolCalls: t.prismaField({
       type: [ToolCall],
       description: 'What it waits for.',
@@ -119,12 +109,7 @@ builder.objectType(IdempotencyConflictError, {
   description: 'The idempotency key was used before, with other content.',
   interfaces: [ErrorInterface],
   fields: (t) => ({
-    run: t.prismaField({
-      type: Run,
-      description: 'The run that it was used for.',
-      resolve: (query, { runId }, _args, { deps, viewer: { organizationId } }) =>
-        deps.db.run.findUniqueOrThrow({ ...query, where: { id: runId, organizationId } }),
-    }),
+    run: rowField(t, 'Run', ({ runId }) => runId, 'The run that it was used for.'),
   }),
 });
 

@@ -2,23 +2,21 @@ import { InvalidInputError, NotFoundError } from '../../errors.ts';
 import { createAgent, type CreateAgentInput } from '../../services/agents/create-agent.ts';
 import { deleteAgent } from '../../services/agents/delete-agent.ts';
 import { updateAgent, type UpdateAgentInput } from '../../services/agents/update-agent.ts';
-import { Agent } from './agent.ts';
 import { BlockInput } from '../blocks/block.ts';
+import { deletedPayload, rowPayload } from '../payload.ts';
 import { builder } from '../builder.ts';
 import { CompactionSettingsInput } from '../settings/compaction-settings.ts';
 import { ModelSettingsInput } from '../settings/model-settings.ts';
 import { ToolRuleInput } from '../tools/tool-rule-input.ts';
 
-const CreateAgentPayload = agentPayload(
+const CreateAgentPayload = rowPayload(
+  'Agent',
   'CreateAgentPayload',
   'The agent was created, with its blocks, its tools and its default conversation.',
 );
-const UpdateAgentPayload = agentPayload('UpdateAgentPayload', 'The agent was changed.');
+const UpdateAgentPayload = rowPayload('Agent', 'UpdateAgentPayload', 'The agent was changed.');
 
-const DeleteAgentPayload = builder.objectRef<{ deletedId: string }>('DeleteAgentPayload').implement({
-  description: 'The agent is gone, with its conversations.',
-  fields: (t) => ({ deletedId: t.exposeID('deletedId', { description: 'The id that was given.' }) }),
-});
+const DeleteAgentPayload = deletedPayload('DeleteAgentPayload', 'The agent is gone, with its conversations.');
 
 builder.mutationField('createAgent', (t) =>
   t.fieldWithInput({
@@ -112,17 +110,3 @@ builder.mutationField('deleteAgent', (t) =>
     },
   }),
 );
-
-function agentPayload(name: string, description: string) {
-  return builder.objectRef<{ id: string }>(name).implement({
-    description,
-    fields: (t) => ({
-      agent: t.prismaField({
-        type: Agent,
-        description: 'As it is now.',
-        resolve: (query, { id }, _args, { deps, viewer: { organizationId } }) =>
-          deps.db.agent.findUniqueOrThrow({ ...query, where: { id, organizationId } }),
-      }),
-    }),
-  });
-}

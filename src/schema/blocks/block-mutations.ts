@@ -4,14 +4,12 @@ import { deleteBlock } from '../../services/blocks/delete-block.ts';
 import { updateBlock, type UpdateBlockInput } from '../../services/blocks/update-block.ts';
 import { Block, newBlockFields } from './block.ts';
 import { builder } from '../builder.ts';
+import { deletedPayload } from '../payload.ts';
 
 const CreateBlockPayload = blockPayload('CreateBlockPayload', 'The block was created.');
 const UpdateBlockPayload = blockPayload('UpdateBlockPayload', 'The block is as the input wants it.');
 
-const DeleteBlockPayload = builder.objectRef<{ deletedId: string }>('DeleteBlockPayload').implement({
-  description: 'The block is gone.',
-  fields: (t) => ({ deletedId: t.exposeID('deletedId', { description: 'The id that was given.' }) }),
-});
+const DeleteBlockPayload = deletedPayload('DeleteBlockPayload', 'The block is gone.');
 
 builder.mutationField('createBlock', (t) =>
   t.fieldWithInput({

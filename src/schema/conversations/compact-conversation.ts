@@ -11,12 +11,11 @@ import {
   type CompactionRequest,
 } from '../../services/compaction/compact-conversation.ts';
 import { contentOf } from '../../services/history/message-rows.ts';
+import { rowField } from '../payload.ts';
 import { builder } from '../builder.ts';
 import { CompactionSettingsInput } from '../settings/compaction-settings.ts';
 import type { Context } from '../context.ts';
-import { Conversation } from './conversation.ts';
 import { SummaryMessage } from '../messages/message-types.ts';
-import { Run } from '../runs/run.ts';
 
 const CompactConversationPayload = builder.objectRef<CompactionRequest>('CompactConversationPayload').implement({
   description:
@@ -45,20 +44,8 @@ const CompactConversationPayload = builder.objectRef<CompactionRequest>('Compact
         return message && contentOf(message, 'SUMMARY').stats.messagesAfter;
       },
     }),
-    run: t.prismaField({
-      type: Run,
-      description: 'The run that does it: of kind COMPACTION.',
-      resolve: (query, { runId }, _args, { deps, viewer: { organizationId } }) =>
-        deps.db.run.findUniqueOrThrow({ ...query, where: { id: runId, organizationId } }),
-    }),
-    conversation: t.prismaField({
-      type: Conversation,
-      description: 'As it is now.',
-      resolve: async (query, { conversationId: id }, _args, { deps, loaders, viewer: { organizationId } }, info) => {
-        await loaders.readHeads(info, [id]);
-        return deps.db.conversation.findUniqueOrThrow({ ...query, where: { id, organizationId } });
-      },
-    }),
+    run: rowField(t, 'Run', ({ runId }) => runId, 'The run that does it: of kind COMPACTION.'),
+    conversation: rowField(t, 'Conversation', ({ conversationId }) => conversationId),
   }),
 });
 

@@ -3,16 +3,25 @@ import { createConversation, type CreateConversationInput } from '../../services
 import { deleteConversation } from '../../services/conversations/delete-conversation.ts';
 import { updateConversation, type UpdateConversationInput } from '../../services/conversations/update-conversation.ts';
 import { builder } from '../builder.ts';
-import { conversationPayload } from './conversation-payload.ts';
+import { deletedPayload, rowPayload } from '../payload.ts';
 import { ModelSettingsInput } from '../settings/model-settings.ts';
 
-const CreateConversationPayload = conversationPayload('CreateConversationPayload', 'The conversation was created.');
-const UpdateConversationPayload = conversationPayload('UpdateConversationPayload', 'The conversation was changed.');
+const CreateConversationPayload = rowPayload(
+  'Conversation',
+  'CreateConversationPayload',
+  'The conversation was created.',
+);
+const UpdateConversationPayload = rowPayload(
+  'Conversation',
+  'UpdateConversationPayload',
+  'The conversation was changed.',
+);
 
-const DeleteConversationPayload = builder.objectRef<{ deletedId: string }>('DeleteConversationPayload').implement({
-  description: 'The conversation is gone.',
-  fields: (t) => ({ deletedId: t.exposeID('deletedId', { description: 'The id of the conversation.' }) }),
-});
+const DeleteConversationPayload = deletedPayload(
+  'DeleteConversationPayload',
+  'The conversation is gone.',
+  'The id of the conversation.',
+);
 
 builder.mutationField('createConversation', (t) =>
   t.fieldWithInput({

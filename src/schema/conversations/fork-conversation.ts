@@ -1,9 +1,10 @@
 import { InvalidInputError, NotFoundError } from '../../errors.ts';
 import { forkConversation } from '../../services/conversations/fork-conversation.ts';
 import { builder } from '../builder.ts';
-import { conversationPayload } from './conversation-payload.ts';
+import { rowPayload } from '../payload.ts';
 
-const ForkConversationPayload = conversationPayload(
+const ForkConversationPayload = rowPayload(
+  'Conversation',
   'ForkConversationPayload',
   'The conversation is there, with its copy of the history.',
 );

@@ -1,9 +1,9 @@
 import { ConversationBusyError, NotFoundError, PendingApprovalError } from '../../errors.ts';
 import { resetConversation } from '../../services/conversations/reset-conversation.ts';
 import { builder } from '../builder.ts';
-import { conversationPayload } from './conversation-payload.ts';
+import { rowPayload } from '../payload.ts';
 
-const ResetConversationPayload = conversationPayload('ResetConversationPayload', 'The context is empty.');
+const ResetConversationPayload = rowPayload('Conversation', 'ResetConversationPayload', 'The context is empty.');
 
 builder.mutationField('resetConversation', (t) =>
   t.fieldWithInput({

@@ -2,9 +2,9 @@ import DataLoader from 'dataloader';
 import { ConversationBusyError, NotFoundError, PendingApprovalError } from '../../errors.ts';
 import { promptOf, promptSource } from '../../services/history/compile-prompt.ts';
 import { recompileSystemPrompt } from '../../services/conversations/recompile-system-prompt.ts';
+import { rowField } from '../payload.ts';
 import { builder } from '../builder.ts';
 import type { Context } from '../context.ts';
-import { Conversation } from './conversation.ts';
 
 builder.prismaObjectFields('Conversation', (t) => ({
   systemPrompt: t.string({
@@ -29,14 +29,7 @@ const RecompileSystemPromptPayload = builder
     description: 'The system prompt was made anew; without dryRun the conversation has it.',
     fields: (t) => ({
       systemPrompt: t.exposeString('systemPrompt', { description: 'The whole text.' }),
-      conversation: t.prismaField({
-        type: Conversation,
-        description: 'As it is now.',
-        resolve: async (query, { conversationId: id }, _args, { deps, loaders, viewer: { organizationId } }, info) => {
-          await loaders.readHeads(info, [id]);
-          return deps.db.conversation.findUniqueOrThrow({ ...query, where: { id, organizationId } });
-        },
-      }),
+      conversation: rowField(t, 'Conversation', ({ conversationId }) => conversationId),
     }),
   });
 

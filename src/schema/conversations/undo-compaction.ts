@@ -1,9 +1,10 @@
 import { ConversationBusyError, InvalidInputError, NotFoundError, PendingApprovalError } from '../../errors.ts';
 import { undoCompaction } from '../../services/compaction/undo-compaction.ts';
 import { builder } from '../builder.ts';
-import { conversationPayload } from './conversation-payload.ts';
+import { rowPayload } from '../payload.ts';
 
-const UndoCompactionPayload = conversationPayload(
+const UndoCompactionPayload = rowPayload(
+  'Conversation',
   'UndoCompactionPayload',
   'The messages are back in the context, and the summary is out of it.',
 );

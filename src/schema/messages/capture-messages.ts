@@ -1,7 +1,7 @@
 import { ConversationBusyError, InvalidInputError, NotFoundError, PendingApprovalError } from '../../errors.ts';
 import { captureMessages, type CaptureMessagesInput } from '../../services/conversations/capture-messages.ts';
+import { rowField } from '../payload.ts';
 import { builder } from '../builder.ts';
-import { Conversation } from '../conversations/conversation.ts';
 import { Message } from './message.ts';
 
 const CapturedMessageRole = builder.enumType('CapturedMessageRole', {
@@ -33,14 +33,7 @@ const CaptureMessagesPayload = builder
   .implement({
     description: 'The messages are in the history and in the context.',
     fields: (t) => ({
-      conversation: t.prismaField({
-        type: Conversation,
-        description: 'As it is now.',
-        resolve: async (query, { id }, _args, { deps, loaders, viewer: { organizationId } }, info) => {
-          await loaders.readHeads(info, [id]);
-          return deps.db.conversation.findUniqueOrThrow({ ...query, where: { id, organizationId } });
-        },
-      }),
+      conversation: rowField(t, 'Conversation', ({ id }) => id),
       messages: t.prismaField({
         type: [Message],
         description: 'What was captured, as it was stored, in order.',

@@ -7,11 +7,11 @@ import {
 } from '../../errors.ts';
 import type { SendMessageInput } from '../../services/sending/draft-run.ts';
 import { sendMessage } from '../../services/sending/send-message.ts';
+import { rowField } from '../payload.ts';
 import { builder } from '../builder.ts';
 import { ContentPartInput } from './content-part.ts';
 import { Message } from './message.ts';
 import { ModelSettingsInput } from '../settings/model-settings.ts';
-import { Run } from '../runs/run.ts';
 import { ClientToolInput } from '../tools/tool.ts';
 
 const OnBusy = builder.enumType('OnBusy', {
@@ -52,13 +52,12 @@ export const MessageInput = builder.inputType('MessageInput', {
 const SendMessagePayload = builder.objectRef<{ runId: string }>('SendMessagePayload').implement({
   description: 'The messages and the run are committed.',
   fields: (t) => ({
-    run: t.prismaField({
-      type: Run,
-      description:
-        'The run that answers. Without `wait` it has hardly begun: follow it with `runEvents` or `conversationEvents`.',
-      resolve: (query, { runId }, _args, { deps, viewer: { organizationId } }) =>
-        deps.db.run.findUniqueOrThrow({ ...query, where: { id: runId, organizationId } }),
-    }),
+    run: rowField(
+      t,
+      'Run',
+      ({ runId }) => runId,
+      'The run that answers. Without `wait` it has hardly begun: follow it with `runEvents` or `conversationEvents`.',
+    ),
     inputMessages: t.prismaField({
       type: [Message],
       description: 'What was sent, as it was stored, in order.',

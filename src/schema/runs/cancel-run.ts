@@ -1,17 +1,12 @@
 import { NotFoundError } from '../../errors.ts';
 import { cancelRun } from '../../services/runs/cancel-run.ts';
+import { rowField } from '../payload.ts';
 import { builder } from '../builder.ts';
-import { Run } from './run.ts';
 
 const CancelRunPayload = builder.objectRef<{ runId: string }>('CancelRunPayload').implement({
   description: 'The run has ended.',
   fields: (t) => ({
-    run: t.prismaField({
-      type: Run,
-      description: 'As it is now: CANCELLED, or as it had ended before.',
-      resolve: (query, { runId }, _args, { deps, viewer: { organizationId } }) =>
-        deps.db.run.findUniqueOrThrow({ ...query, where: { id: runId, organizationId } }),
-    }),
+    run: rowField(t, 'Run', ({ runId }) => runId, 'As it is now: CANCELLED, or as it had ended before.'),
   }),
 });
 

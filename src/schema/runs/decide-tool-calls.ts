@@ -1,7 +1,7 @@
 import { AlreadyDecidedError, InvalidInputError, NotFoundError } from '../../errors.ts';
 import { decideToolCalls, type DecideToolCallsInput } from '../../services/approvals/decide-tool-calls.ts';
+import { rowField } from '../payload.ts';
 import { builder } from '../builder.ts';
-import { Run } from './run.ts';
 
 const ApprovalInput = builder.inputType('ApprovalInput', {
   description: 'Whether a call may run.',
@@ -52,13 +52,12 @@ const ToolCallDecisionInput = builder.inputType('ToolCallDecisionInput', {
 const DecideToolCallsPayload = builder.objectRef<{ runId: string }>('DecideToolCallsPayload').implement({
   description: 'The decisions are committed.',
   fields: (t) => ({
-    run: t.prismaField({
-      type: Run,
-      description:
-        'As it is now: QUEUED or further when nothing is left to decide, else still REQUIRES_ACTION, or RUNNING while other calls run.',
-      resolve: (query, { runId }, _args, { deps, viewer: { organizationId } }) =>
-        deps.db.run.findUniqueOrThrow({ ...query, where: { id: runId, organizationId } }),
-    }),
+    run: rowField(
+      t,
+      'Run',
+      ({ runId }) => runId,
+      'As it is now: QUEUED or further when nothing is left to decide, else still REQUIRES_ACTION, or RUNNING while other calls run.',
+    ),
   }),
 });
 

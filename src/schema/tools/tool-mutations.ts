@@ -3,15 +3,13 @@ import { createTool, type CreateToolInput } from '../../services/tools/create-to
 import { deleteTool } from '../../services/tools/delete-tool.ts';
 import { updateTool, type UpdateToolInput } from '../../services/tools/update-tool.ts';
 import { builder } from '../builder.ts';
+import { deletedPayload } from '../payload.ts';
 import { Tool } from './tool.ts';
 
 const CreateToolPayload = toolPayload('CreateToolPayload', 'The tool was created.');
 const UpdateToolPayload = toolPayload('UpdateToolPayload', 'The tool is as the input wants it.');
 
-const DeleteToolPayload = builder.objectRef<{ deletedId: string }>('DeleteToolPayload').implement({
-  description: 'The tool is gone.',
-  fields: (t) => ({ deletedId: t.exposeID('deletedId', { description: 'The id that was given.' }) }),
-});
+const DeleteToolPayload = deletedPayload('DeleteToolPayload', 'The tool is gone.');
 
 builder.mutationField('createTool', (t) =>
   t.fieldWithInput({

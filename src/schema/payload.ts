@@ -1,0 +1,39 @@
+import { builder } from './builder.ts';
+import { delegateOf, uncapitalize, type Table } from './rows.ts';
+
+type Types = typeof builder.$inferSchemaTypes;
+type FieldsOf<Parent> = PothosSchemaTypes.ObjectFieldBuilder<Types, Parent>;
+
+/** A field of a payload, or of an error, that shows the row with this id: also when it was deleted meanwhile. */
+export function rowField<Parent>(
+  t: FieldsOf<Parent>,
+  type: Exclude<Table, 'BlockVersion' | 'Message'>,
+  idOf: (parent: Parent) => string,
+  description = 'As it is now.',
+) {
+  return t.prismaField({
+    type,
+    description,
+    resolve: async (query: object, parent: Parent, _args: object, context, info) => {
+      const id = idOf(parent);
+      await context.loaders.readHeads(info, [id]);
+      const { organizationId } = context.viewer;
+      return delegateOf(context, type).findUniqueOrThrow({ ...query, where: { id, organizationId } });
+    },
+  });
+}
+
+/** The payload of a mutation that made or changed the row with this id, and tells nothing else. */
+export function rowPayload(type: 'Agent' | 'Conversation', name: string, description: string) {
+  return builder.objectRef<{ id: string }>(name).implement({
+    description,
+    fields: (t) => ({ [uncapitalize(type)]: rowField(t, type, ({ id }) => id) }),
+  });
+}
+
+export function deletedPayload(name: string, description: string, ofId = 'The id that was given.') {
+  return builder.objectRef<{ deletedId: string }>(name).implement({
+    description,
+    fields: (t) => ({ deletedId: t.exposeID('deletedId', { description: ofId }) }),
+  });
+}
