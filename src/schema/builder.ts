@@ -7,6 +7,7 @@ import { typeOfId } from '../ids.ts';
 import type PrismaTypes from '../store/generated/pothos.ts';
 import { getDatamodel } from '../store/generated/pothos.ts';
 import type { Context } from './context.ts';
+import './fresh-loaders.ts';
 import { loadNodes } from './node.ts';
 import { relayDescriptions } from './lists/relay-descriptions.ts';
 
@@ -27,7 +28,7 @@ export const builder = new SchemaBuilder<{
   };
 }>({
   // Errors comes before Prisma so that it wraps what Prisma resolves.
-  plugins: [ErrorsPlugin, WithInputPlugin, RelayPlugin, PrismaPlugin],
+  plugins: ['freshLoaders', ErrorsPlugin, WithInputPlugin, RelayPlugin, PrismaPlugin],
   defaultFieldNullability: false,
   errors: {
     directResult: true,

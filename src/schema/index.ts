@@ -42,17 +42,6 @@ import './conversations/fork-conversation.ts';
 import './events/subscription.ts';
 import './conversations/conversation-update.ts';
 import { builder } from './builder.ts';
-import type { Context } from './context.ts';
-import { createLoaders } from './loaders.ts';
 
 /** The whole API. Making it opens no connection and reads no environment. */
 export const schema = builder.toSchema();
-
-// Mutations of one document run one after the other: what was read for the payload of one is old for the next.
-for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
-  const { resolve } = field;
-  field.resolve = (root, args, context: Context, info) => {
-    context.loaders = createLoaders(context.deps);
-    return resolve?.(root, args, context, info);
-  };
-}

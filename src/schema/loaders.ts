@@ -2,16 +2,13 @@ import { hash } from 'node:crypto';
 import DataLoader from 'dataloader';
 import type { FieldNode, GraphQLResolveInfo } from 'graphql';
 import { NotFoundError } from '../errors.ts';
-import { typeOfId } from '../ids.ts';
 import type { Sql } from '../store/database.ts';
 import { readHeads, type Head } from '../store/read-heads.ts';
 
-/** Reads that are shared by all who ask for the same at once; each answer is kept for the operation, or for one event of it. */
+/** Reads that resolvers share. Each answer is kept for one operation, one mutation field or one delivered event. */
 export interface Loaders {
   /** What is read of a conversation after its head is at least as new as its event cursor. */
   head: DataLoader<string, Head>;
-  /** Before the conversations themselves are read, where they are read by id: then no column of theirs is older than the cursor. */
-  readHeads(info: GraphQLResolveInfo, ids: string[]): Promise<unknown>;
   /** The loader of one field of a document: what the field needs is read for all of its parents together. */
   at<Value>(info: GraphQLResolveInfo, create: () => DataLoader<string, Value>): DataLoader<string, Value>;
 }
@@ -25,10 +22,6 @@ export function createLoaders({ sql }: { sql: Sql }): Loaders {
   });
   return {
     head,
-    async readHeads({ operation }, ids) {
-      const isCursorWanted = operation.loc?.source.body.includes('eventCursor') ?? true;
-      if (isCursorWanted) await head.loadMany(ids.filter((id) => typeOfId(id) === 'Conversation'));
-    },
     at<Value>(info: GraphQLResolveInfo, create: () => DataLoader<string, Value>) {
       const place = placeOf(info);
       const loader = (places.get(place) as DataLoader<string, Value> | undefined) ?? create();

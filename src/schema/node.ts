@@ -2,6 +2,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { typeOfId } from '../ids.ts';
 import { visible } from '../services/visible.ts';
 import type { Context } from './context.ts';
+import { readHeadsFirst } from './heads-first.ts';
 import { typeOfMessage } from './message-kind.ts';
 import { delegateOf, uncapitalize, type Row } from './rows.ts';
 import { selectionOf } from './selection.ts';
@@ -11,7 +12,7 @@ export type NodeType = (typeof types)[number];
 
 /** The nodes in the order of their ids, null where there is none, each with its `__typename`. */
 export async function loadNodes(context: Context, info: GraphQLResolveInfo, ids: string[]) {
-  await context.loaders.readHeads(info, ids);
+  await readHeadsFirst(context, info, ids);
   const rows = await Promise.all(types.map((type) => readNodes(context, info, type, ids)));
   const byId = new Map(rows.flat().map((row) => [row.id, row]));
   return ids.map((id) => byId.get(id) ?? null);

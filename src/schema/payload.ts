@@ -1,4 +1,5 @@
 import { builder } from './builder.ts';
+import { readHeadsFirst } from './heads-first.ts';
 import { delegateOf, uncapitalize, type Table } from './rows.ts';
 
 type Types = typeof builder.$inferSchemaTypes;
@@ -16,7 +17,7 @@ export function rowField<Parent>(
     description,
     resolve: async (query: object, parent: Parent, _args: object, context, info) => {
       const id = idOf(parent);
-      await context.loaders.readHeads(info, [id]);
+      await readHeadsFirst(context, info, [id]);
       const { organizationId } = context.viewer;
       return delegateOf(context, type).findUniqueOrThrow({ ...query, where: { id, organizationId } });
     },

@@ -1,12 +1,11 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import type { Batch, ConversationUpdate as Update } from '../../events/conversation-topic.ts';
+import type { ConversationUpdate as Update } from '../../events/conversation-topic.ts';
 import { NotFoundError } from '../../errors.ts';
 import { findAgent } from '../../services/access.ts';
 import { outlast } from '../../store/unavailable.ts';
 import { builder } from '../builder.ts';
 import type { Context } from '../context.ts';
 import { Conversation } from './conversation.ts';
-import { createLoaders, type Loaders } from '../loaders.ts';
 import { loadRow, type Row } from '../rows.ts';
 import { untilReturned } from '../events/until-returned.ts';
 
@@ -50,34 +49,17 @@ builder.subscriptionField('conversationUpdates', (t) =>
         description: 'Only conversations with this agent. Null counts as left out. A missing agent: NOT_FOUND.',
       }),
     },
-    subscribe: async (_root, { agentId }, context) => {
-      const { deps, viewer } = context;
+    subscribe: async (_root, { agentId }, { deps, viewer }) => {
       if (agentId != null) await findAgent(deps, viewer, agentId);
       const which = { organizationId: viewer.organizationId, ...(agentId != null && { agentId }) };
-      return untilReturned((signal) => deliver(context, deps.conversationFeed.follow(which, signal), signal));
+      return untilReturned((signal) => deliver(deps.conversationFeed.follow(which, signal), signal));
     },
     resolve: (delivery: Delivery) => delivery,
   }),
 );
 
-async function* deliver(
-  context: Context,
-  updates: AsyncGenerator<Update>,
-  signal: AbortSignal,
-): AsyncGenerator<Delivery, void> {
-  for await (const update of updates) {
-    context.loaders = loadersOf(update.batch, context);
-    yield { ...update, signal };
-  }
-}
-
-const shared = new WeakMap<Batch, Loaders>();
-
-/** Everybody who is told of a batch reads together: what a change costs does not grow with those who watch. */
-function loadersOf(batch: Batch, { deps }: Context): Loaders {
-  const loaders = shared.get(batch) ?? createLoaders(deps);
-  shared.set(batch, loaders);
-  return loaders;
+async function* deliver(updates: AsyncGenerator<Update>, signal: AbortSignal): AsyncGenerator<Delivery, void> {
+  for await (const update of updates) yield { ...update, signal };
 }
 
 /** Also when it was deleted a moment ago: its removal is the next update. */

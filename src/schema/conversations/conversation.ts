@@ -3,6 +3,7 @@ import { conversationWhere } from '../../services/access.ts';
 import { Block } from '../blocks/block.ts';
 import { builder } from '../builder.ts';
 import { encodeEventCursor } from '../events/event-cursor.ts';
+import { readHeadsFirst } from '../heads-first.ts';
 import { ModelSettings, settingsOf } from '../settings/model-settings.ts';
 import { selectionOf } from '../selection.ts';
 
@@ -96,13 +97,13 @@ builder.queryField('conversation', (t) =>
     args: { id: t.arg.id({ required: true, description: 'conv-… or agent-…' }) },
     resolve: async (_root, { id }, context, info) => {
       if (!typeOfId(id)) return null;
-      const { deps, viewer, loaders } = context;
+      const { deps, viewer } = context;
       const where = conversationWhere(viewer, id);
       // The id, then the head, then the row: what an agent's id means has to be known before its head can be read.
       const isOfAgent = typeOfId(id) === 'Agent';
       const named = isOfAgent ? await deps.db.conversation.findFirst({ where, select: { id: true } }) : { id };
       if (!named) return null;
-      await loaders.readHeads(info, [named.id]);
+      await readHeadsFirst(context, info, [named.id]);
       return deps.db.conversation.findFirst({ ...selectionOf(context, info, 'Conversation'), where });
     },
   }),

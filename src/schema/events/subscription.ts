@@ -1,13 +1,13 @@
 import { isDelta, type ConversationEvent } from '../../events/vocabulary.ts';
 import { NotFoundError } from '../../errors.ts';
 import { findConversation, findRun } from '../../services/access.ts';
+import { readHeads } from '../../store/read-heads.ts';
 import { outlast } from '../../store/unavailable.ts';
 import { builder } from '../builder.ts';
 import type { Context } from '../context.ts';
 import { ConversationEventEdge } from './conversation-event.ts';
 import { readObject, type Delivery } from './delivery.ts';
 import { decodeEventCursor, openPlace } from './event-cursor.ts';
-import { createLoaders } from '../loaders.ts';
 import { untilReturned } from './until-returned.ts';
 
 const deltasDescription = 'Whether pieces of unfinished messages are wanted too. Null counts as left out.';
@@ -69,8 +69,8 @@ builder.subscriptionField('runEvents', (t) =>
 
 /** Read anew: the end of the log must not be older than a cursor that the client has got already. */
 async function readHead({ deps }: Context, conversationId: string) {
-  const head = await createLoaders(deps).head.load(conversationId);
-  if (head.closed) throw new NotFoundError(conversationId);
+  const [head] = await readHeads(deps.sql, [conversationId]);
+  if (!head || head.closed) throw new NotFoundError(conversationId);
   return head;
 }
 
@@ -88,8 +88,6 @@ async function* deliver(
       continue;
     }
     const delivery = await outlast(() => readObject(context.deps.db, context.viewer, event), signal);
-    // Those of the last event know how things were then.
-    context.loaders = createLoaders(context.deps);
     if (delivery) yield delivery;
     if (runId !== undefined && event.type === 'RunFinished') return;
   }
