@@ -2,7 +2,7 @@ import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.
 import { isDeeper, MAX_DEPTH } from './depth.ts';
 import { withinTime } from './within-time.ts';
 
-const MAX_CHARACTERS = 50_000;
+export const MAX_SCHEMA_CHARACTERS = 50_000;
 const MAX_PROBLEMS = 5;
 const MAX_PROBLEM = 300;
 /**
@@ -20,7 +20,8 @@ export function checkSchema(parameters: unknown): string | undefined {
     return 'must be a JSON schema with "type": "object". For a tool without arguments: {"type": "object", "properties": {}}';
   if (isDeeper(parameters, MAX_DEPTH)) return `must not be nested deeper than ${MAX_DEPTH} levels`;
   const { length } = JSON.stringify(parameters);
-  if (length > MAX_CHARACTERS) return `must not be longer than ${MAX_CHARACTERS} characters as JSON; it has ${length}`;
+  if (length > MAX_SCHEMA_CHARACTERS)
+    return `must not be longer than ${MAX_SCHEMA_CHARACTERS} characters as JSON; it has ${length}`;
   try {
     const validate = schemaSchema();
     const checked = withinTime(() => problemOf(parameters, validate), LIMIT_MS);

@@ -4,7 +4,7 @@ import { createWaker } from './waker.ts';
 /** How far back a new subscriber is told: a page that was asked for while it subscribed may be that old. */
 const RECENT_MS = 5000;
 /** A subscriber that lets so many conversations wait is let go: it holds memory, and will have to refetch anyway. */
-const MOST_PENDING = 10_000;
+export const MOST_PENDING = 10_000;
 
 /** What was announced together in one organization. Whoever is told of the same batch may share what is read for it. */
 export interface Batch {

@@ -22,7 +22,9 @@ export type StoredCompactionSettings = {
   [Field in keyof CompactionSettings]?: CompactionSettings[Field] | null | undefined;
 };
 
-const DEFAULT_MODE: CompactionMode = 'SLIDING_WINDOW';
+export const DEFAULT_MODE: CompactionMode = 'SLIDING_WINDOW';
+export const DEFAULT_CLIP_CHARS = 50_000;
+export const DEFAULT_SLIDING_SHARE = 0.3;
 
 // Each is one line: the offline model leaves lines that ask for a summary out of its own.
 const CONTENT =
@@ -67,8 +69,8 @@ export function resolveCompaction(stored: StoredCompactionSettings): CompactionS
     model: stored.model ?? null,
     modelSettings: stored.modelSettings ?? null,
     prompt: stored.prompt ?? defaultPrompt(mode),
-    clipChars: stored.clipChars === undefined ? 50_000 : stored.clipChars,
-    slidingWindowPercentage: stored.slidingWindowPercentage ?? 0.3,
+    clipChars: stored.clipChars === undefined ? DEFAULT_CLIP_CHARS : stored.clipChars,
+    slidingWindowPercentage: stored.slidingWindowPercentage ?? DEFAULT_SLIDING_SHARE,
     promptAcknowledgement: stored.promptAcknowledgement ?? false,
   };
 }

@@ -1,10 +1,15 @@
 import { InvalidInputError, NotFoundError } from '../../errors.ts';
+import { MAX_TAGS, MIN_CONTEXT_WINDOW } from '../../services/agents/agent-fields.ts';
 import { createAgent, type CreateAgentInput } from '../../services/agents/create-agent.ts';
 import { deleteAgent } from '../../services/agents/delete-agent.ts';
 import { updateAgent, type UpdateAgentInput } from '../../services/agents/update-agent.ts';
+import { MAX_BLOCKS } from '../../services/blocks/block.ts';
+import { MAX_TOOLS } from '../../services/tools/tool.ts';
+import { MAX_RULES } from '../../services/tools/tool-rule-input.ts';
 import { BlockInput } from '../blocks/block.ts';
 import { deletedPayload, rowPayload } from '../payload.ts';
 import { builder } from '../builder.ts';
+import { print } from '../limits.ts';
 import { CompactionSettingsInput } from '../settings/compaction-settings.ts';
 import { ModelSettingsInput } from '../settings/model-settings.ts';
 import { ToolRuleInput } from '../tools/tool-rule-input.ts';
@@ -36,23 +41,23 @@ builder.mutationField('createAgent', (t) =>
         type: CompactionSettingsInput,
         description: 'How the contexts of its conversations are made shorter when they become too long.',
       }),
-      blocks: t.input.field({ type: [BlockInput], description: 'Its memory; at most 100.' }),
+      blocks: t.input.field({ type: [BlockInput], description: `Its memory; at most ${MAX_BLOCKS}.` }),
       includeBaseTools: t.input.boolean({
         description: 'Give it the built-in tools: those for its memory, and conversation_search. true if not given.',
       }),
       toolIds: t.input.idList({
-        description: 'Other tools to give it: tool-…. An agent has at most 128, the built-in ones among them.',
+        description: `Other tools to give it: tool-…. An agent has at most ${MAX_TOOLS}, the built-in ones among them.`,
       }),
-      tags: t.input.stringList({ description: 'Your own marks; at most 100.' }),
+      tags: t.input.stringList({ description: `Your own marks; at most ${MAX_TAGS}.` }),
       metadata: t.input.field({ type: 'JSON', description: 'A JSON object for your own use.' }),
       timezone: t.input.string({ description: 'An IANA time zone, such as Europe/Berlin. UTC if not given.' }),
       hidden: t.input.boolean({ description: 'Leave it out of `agents`. false if not given.' }),
       toolRules: t.input.field({
         type: [ToolRuleInput],
-        description: 'When it may, or must, call its tools; at most 100. None if not given.',
+        description: `When it may, or must, call its tools; at most ${MAX_RULES}. None if not given.`,
       }),
       contextWindow: t.input.int({
-        description: "In tokens; at least 1,000 and at most the model's own window, which is the default.",
+        description: `In tokens; at least ${print(MIN_CONTEXT_WINDOW)} and at most the model's own window, which is the default.`,
       }),
     },
     resolve: async (_root, { input }, { deps, viewer }) => createAgent(deps, viewer, input as CreateAgentInput),
@@ -89,9 +94,11 @@ builder.mutationField('updateAgent', (t) =>
       hidden: t.input.boolean({ description: 'Leave it out of `agents`.' }),
       toolRules: t.input.field({
         type: [ToolRuleInput],
-        description: 'Replaces all rules, from the next run on; at most 100.',
+        description: `Replaces all rules, from the next run on; at most ${MAX_RULES}.`,
       }),
-      contextWindow: t.input.int({ description: "In tokens; at least 1,000 and at most the model's own window." }),
+      contextWindow: t.input.int({
+        description: `In tokens; at least ${print(MIN_CONTEXT_WINDOW)} and at most the model's own window.`,
+      }),
     },
     resolve: async (_root, { input }, { deps, viewer }) => updateAgent(deps, viewer, input as UpdateAgentInput),
   }),

@@ -1,11 +1,11 @@
 import { InvalidInputError, NotFoundError } from '../../errors.ts';
 import { attachBlock } from '../../services/blocks/attach-block.ts';
+import { MAX_BLOCKS } from '../../services/blocks/block.ts';
 import { detachBlock } from '../../services/blocks/detach-block.ts';
 import { attachmentMutation } from '../agents/attachment.ts';
 
 attachmentMutation('Block', 'attachBlock', {
-  description:
-    'Gives the agent the block too, from its next run on. Nothing changes if the agent has it. InvalidInputError if the agent has another block with its label, or 100 blocks, or if the block is isolated.',
+  description: `Gives the agent the block too, from its next run on. Nothing changes if the agent has it. InvalidInputError if the agent has another block with its label, or ${MAX_BLOCKS} blocks, or if the block is isolated.`,
   payload: 'The agent has the block.',
   input: 'Which block to which agent.',
   errors: [NotFoundError, InvalidInputError],

@@ -1,9 +1,11 @@
 import { InvalidInputError, NotFoundError, VersionConflictError } from '../../errors.ts';
+import { MAX_BLOCK_LIMIT } from '../../services/blocks/block.ts';
 import { createBlock, type CreateBlockInput } from '../../services/blocks/create-block.ts';
 import { deleteBlock } from '../../services/blocks/delete-block.ts';
 import { updateBlock, type UpdateBlockInput } from '../../services/blocks/update-block.ts';
 import { Block, newBlockFields } from './block.ts';
 import { builder } from '../builder.ts';
+import { print } from '../limits.ts';
 import { deletedPayload } from '../payload.ts';
 
 const CreateBlockPayload = blockPayload('CreateBlockPayload', 'The block was created.');
@@ -38,7 +40,7 @@ builder.mutationField('updateBlock', (t) =>
       value: t.input.string({ description: 'Replaces the text; not longer than the limit.' }),
       description: t.input.string({ description: 'Tells the model what the block is for; null clears it.' }),
       limit: t.input.int({
-        description: 'The longest value, in Unicode code points: not less than the value has, and at most 500,000.',
+        description: `The longest value, in Unicode code points: not less than the value has, and at most ${print(MAX_BLOCK_LIMIT)}.`,
       }),
       readOnly: t.input.boolean({
         description: "Whether the agent's own tools may not change the block. You may: this mutation does not heed it.",

@@ -1,5 +1,7 @@
 import type { InputFieldBuilder } from '@pothos/core';
+import { DEFAULT_BLOCK_LIMIT, MAX_BLOCK_LIMIT } from '../../services/blocks/block.ts';
 import { builder } from '../builder.ts';
+import { print } from '../limits.ts';
 import { nodeQuery } from '../node-query.ts';
 
 export const Block = builder.prismaNode('Block', {
@@ -49,7 +51,7 @@ export function newBlockFields(t: InputFieldBuilder<typeof builder.$inferSchemaT
     value: t.string({ required: true, description: 'The text; not longer than the limit.' }),
     description: t.string({ description: 'Tells the model what the block is for.' }),
     limit: t.int({
-      description: 'The longest value, in Unicode code points: at most 500,000, and 100,000 if not given.',
+      description: `The longest value, in Unicode code points: at most ${print(MAX_BLOCK_LIMIT)}, and ${print(DEFAULT_BLOCK_LIMIT)} if not given.`,
     }),
     readOnly: t.boolean({ description: "The agent's own tools may not change it. false if not given." }),
     metadata: t.field({ type: 'JSON', description: 'A JSON object for your own use.' }),

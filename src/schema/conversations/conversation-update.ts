@@ -1,10 +1,11 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import type { ConversationUpdate as Update } from '../../events/conversation-topic.ts';
+import { MOST_PENDING, type ConversationUpdate as Update } from '../../events/conversation-topic.ts';
 import { NotFoundError } from '../../errors.ts';
 import { findAgent } from '../../services/access.ts';
 import { outlast } from '../../store/unavailable.ts';
 import { builder } from '../builder.ts';
 import type { Context } from '../context.ts';
+import { print } from '../limits.ts';
 import { Conversation } from './conversation.ts';
 import { loadRow, type Row } from '../rows.ts';
 import { untilReturned } from '../events/until-returned.ts';
@@ -42,7 +43,7 @@ builder.subscriptionField('conversationUpdates', (t) =>
       'For lists and badges: a conversation of mine appeared, changed (status, activity, summary, last message) or went. No replay: refetch the first page after connecting; ' +
       'what changes from when you subscribe is delivered, and some of what changed in the seconds before. Changes that follow each other closely, or faster than you read, come as one, with the latest state. ' +
       'None is missed: what cannot be told at once, as when Redis is away, comes about a second later. An update that comes with errors could not be read: refetch what you show. ' +
-      'Ends by itself only when you read so slowly that 10,000 conversations wait: subscribe anew, and refetch.',
+      `Ends by itself only when you read so slowly that ${print(MOST_PENDING)} conversations wait: subscribe anew, and refetch.`,
     type: ConversationUpdate,
     args: {
       agentId: t.arg.id({

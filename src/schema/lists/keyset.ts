@@ -7,8 +7,8 @@ import { decodeCursor, encodeCursor, type NamedOrder } from './list-cursor.ts';
 import type { Row } from '../rows.ts';
 import { nodeSelectionOf, type Selection } from '../selection.ts';
 
-const DEFAULT_SIZE = 50;
-const MAX_SIZE = 200;
+export const DEFAULT_SIZE = 50;
+export const MAX_SIZE = 200;
 
 export interface PageArgs {
   first?: number | null | undefined;

@@ -1,3 +1,5 @@
+import { DEFAULT_SIZE, MAX_SIZE } from './keyset.ts';
+
 /** What the schema says of the types and fields that the Relay plugin makes. */
 export const relayDescriptions = {
   idFieldOptions: {
@@ -13,16 +15,14 @@ export const relayDescriptions = {
   startCursorFieldOptions: { description: 'The cursor of the first item; null on an empty page.' },
   endCursorFieldOptions: { description: 'The cursor of the last item; null on an empty page.' },
   firstArgOptions: {
-    description:
-      'How many items from the start, or from after `after`: 1 to 200, 50 if neither it nor `last` is given. Not together with `last`.',
+    description: `How many items from the start, or from after \`after\`: 1 to ${MAX_SIZE}, ${DEFAULT_SIZE} if neither it nor \`last\` is given. Not together with \`last\`.`,
   },
   afterArgOptions: {
     description:
       'Only what comes after this cursor. A cursor of another kind of list, or of another order, is INVALID_CURSOR.',
   },
   lastArgOptions: {
-    description:
-      'How many items from the end, or from before `before`: 1 to 200. They still come in the order of the list. Not together with `first`.',
+    description: `How many items from the end, or from before \`before\`: 1 to ${MAX_SIZE}. They still come in the order of the list. Not together with \`first\`.`,
   },
   beforeArgOptions: {
     description:

@@ -1,5 +1,9 @@
 import { ConversationBusyError, InvalidInputError, NotFoundError, PendingApprovalError } from '../../errors.ts';
-import { captureMessages, type CaptureMessagesInput } from '../../services/conversations/capture-messages.ts';
+import {
+  captureMessages,
+  MAX_CAPTURED,
+  type CaptureMessagesInput,
+} from '../../services/conversations/capture-messages.ts';
 import { rowField } from '../payload.ts';
 import { builder } from '../builder.ts';
 import { Message } from './message.ts';
@@ -64,7 +68,7 @@ builder.mutationField('captureMessages', (t) =>
       messages: t.input.field({
         type: [CapturedMessageInput],
         required: true,
-        description: 'In the order in which they were said, 1 to 100.',
+        description: `In the order in which they were said, 1 to ${MAX_CAPTURED}.`,
       }),
     },
     resolve: async (_root, { input }, { deps, viewer }) => captureMessages(deps, viewer, input as CaptureMessagesInput),

@@ -1,4 +1,5 @@
 import { InvalidInputError, NotFoundError, PendingApprovalError } from '../../errors.ts';
+import { MAX_MESSAGES } from '../../services/sending/draft-run.ts';
 import { previewModelRequest, type PreviewModelRequestInput } from '../../services/sending/preview-model-request.ts';
 import { builder } from '../builder.ts';
 import { ModelSettingsInput } from '../settings/model-settings.ts';
@@ -33,7 +34,7 @@ builder.queryField('previewModelRequest', (t) =>
         description: "conv-… or agent-… (the agent's default conversation)",
       }),
       text: t.input.string({ description: 'Short form of one user message. Not empty.' }),
-      messages: t.input.field({ type: [MessageInput], description: 'Several messages, 1 to 100.' }),
+      messages: t.input.field({ type: [MessageInput], description: `Several messages, 1 to ${MAX_MESSAGES}.` }),
       model: t.input.string({
         description: "A handle. Above the conversation's model, which is above the agent's.",
       }),

@@ -5,9 +5,11 @@ import {
   NotFoundError,
   PendingApprovalError,
 } from '../../errors.ts';
-import type { SendMessageInput } from '../../services/sending/draft-run.ts';
+import { DEFAULT_STEPS, MAX_MESSAGES, MAX_STEPS, type SendMessageInput } from '../../services/sending/draft-run.ts';
 import { sendMessage } from '../../services/sending/send-message.ts';
+import { print } from '../limits.ts';
 import { rowField } from '../payload.ts';
+import { MAX_TOOLS } from '../../services/tools/tool.ts';
 import { builder } from '../builder.ts';
 import { ContentPartInput } from './content-part.ts';
 import { Message } from './message.ts';
@@ -87,7 +89,10 @@ builder.mutationField('sendMessage', (t) =>
         description: "conv-… or agent-… (the agent's default conversation)",
       }),
       text: t.input.string({ description: 'Short form of one user message. Not empty.' }),
-      messages: t.input.field({ type: [MessageInput], description: 'Several messages, 1 to 100, answered together.' }),
+      messages: t.input.field({
+        type: [MessageInput],
+        description: `Several messages, 1 to ${MAX_MESSAGES}, answered together.`,
+      }),
       otid: t.input.string({
         description: "The client's own id of the message of the text form; comes back on it, also in events.",
       }),
@@ -106,8 +111,8 @@ builder.mutationField('sendMessage', (t) =>
         description: 'Answer only when the run has ended, requires action, or a minute has passed.',
       }),
       maxSteps: t.input.int({
-        defaultValue: 50,
-        description: 'How many model calls the run may make, 1 to 1,000. Then it ends with MAX_STEPS.',
+        defaultValue: DEFAULT_STEPS,
+        description: `How many model calls the run may make, 1 to ${print(MAX_STEPS)}. Then it ends with MAX_STEPS.`,
       }),
       model: t.input.string({
         description: "A handle. Above the conversation's model, which is above the agent's. For this run only.",
@@ -122,8 +127,7 @@ builder.mutationField('sendMessage', (t) =>
       }),
       clientTools: t.input.field({
         type: [ClientToolInput],
-        description:
-          'Tools of yours that the model may call in this run only, at most 128, each name once: you run them. One with the name of a tool of the agent hides it.',
+        description: `Tools of yours that the model may call in this run only, at most ${MAX_TOOLS}, each name once: you run them. One with the name of a tool of the agent hides it.`,
       }),
       callbackUrl: t.input.string({
         description:

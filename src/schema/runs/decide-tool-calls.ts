@@ -1,5 +1,9 @@
 import { AlreadyDecidedError, InvalidInputError, NotFoundError } from '../../errors.ts';
-import { decideToolCalls, type DecideToolCallsInput } from '../../services/approvals/decide-tool-calls.ts';
+import {
+  decideToolCalls,
+  MAX_DECISIONS,
+  type DecideToolCallsInput,
+} from '../../services/approvals/decide-tool-calls.ts';
 import { rowField } from '../payload.ts';
 import { builder } from '../builder.ts';
 
@@ -73,7 +77,7 @@ builder.mutationField('decideToolCalls', (t) =>
       decisions: t.input.field({
         type: [ToolCallDecisionInput],
         required: true,
-        description: 'Each on another call; 1 to 200.',
+        description: `Each on another call; 1 to ${MAX_DECISIONS}.`,
       }),
     },
     resolve: async (_root, { input }, { deps, viewer }) => {

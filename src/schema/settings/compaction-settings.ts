@@ -1,6 +1,12 @@
-import type { CompactionSettings as Settings } from '../../agent/compaction/settings.ts';
+import {
+  DEFAULT_CLIP_CHARS,
+  DEFAULT_MODE,
+  DEFAULT_SLIDING_SHARE,
+  type CompactionSettings as Settings,
+} from '../../agent/compaction/settings.ts';
 import { builder } from '../builder.ts';
 import { CompactionMode } from '../conversations/compaction-stats.ts';
+import { print } from '../limits.ts';
 import { ModelSettings, ModelSettingsInput } from './model-settings.ts';
 
 export const CompactionSettings = builder.objectRef<Settings>('CompactionSettings').implement({
@@ -43,7 +49,7 @@ export const CompactionSettingsInput = builder.inputType('CompactionSettingsInpu
   fields: (t) => ({
     mode: t.field({
       type: CompactionMode,
-      description: 'SLIDING_WINDOW by default. Another mode without a prompt takes its own default prompt.',
+      description: `${DEFAULT_MODE} by default. Another mode without a prompt takes its own default prompt.`,
     }),
     model: t.string({
       description:
@@ -55,12 +61,10 @@ export const CompactionSettingsInput = builder.inputType('CompactionSettingsInpu
     }),
     prompt: t.string({ description: 'What the model is told to do; not blank.' }),
     clipChars: t.int({
-      description:
-        'Cut a longer summary after so many Unicode code points, at least 1; null: never. 50,000 by default.',
+      description: `Cut a longer summary after so many Unicode code points, at least 1; null: never. ${print(DEFAULT_CLIP_CHARS)} by default.`,
     }),
     slidingWindowPercentage: t.float({
-      description:
-        'In the sliding-window modes: the share of the messages that leaves at least, above 0 and up to 1. 0.3 by default.',
+      description: `In the sliding-window modes: the share of the messages that leaves at least, above 0 and up to 1. ${DEFAULT_SLIDING_SHARE} by default.`,
     }),
     promptAcknowledgement: t.boolean({
       description:

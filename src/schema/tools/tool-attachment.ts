@@ -2,11 +2,11 @@ import { InvalidInputError, NotFoundError } from '../../errors.ts';
 import { attachTool } from '../../services/tools/attach-tool.ts';
 import { detachTool } from '../../services/tools/detach-tool.ts';
 import { setToolApproval } from '../../services/tools/set-tool-approval.ts';
+import { MAX_TOOLS } from '../../services/tools/tool.ts';
 import { attachmentMutation } from '../agents/attachment.ts';
 
 attachmentMutation('Tool', 'attachTool', {
-  description:
-    'Gives the agent the tool too, from its next run on at the latest. Nothing changes if the agent has it. InvalidInputError if the agent has 128 tools.',
+  description: `Gives the agent the tool too, from its next run on at the latest. Nothing changes if the agent has it. InvalidInputError if the agent has ${MAX_TOOLS} tools.`,
   payload: 'The agent has the tool.',
   input: 'Which tool to which agent.',
   errors: [NotFoundError, InvalidInputError],

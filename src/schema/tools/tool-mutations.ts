@@ -1,8 +1,11 @@
+import { MAX_SCHEMA_CHARACTERS } from '../../agent/check-arguments.ts';
 import { InvalidInputError, NotFoundError } from '../../errors.ts';
 import { createTool, type CreateToolInput } from '../../services/tools/create-tool.ts';
 import { deleteTool } from '../../services/tools/delete-tool.ts';
+import { DEFAULT_RETURN_LIMIT, MAX_RETURN_LIMIT, MAX_TOOL_DESCRIPTION, TOOL_NAME } from '../../services/tools/tool.ts';
 import { updateTool, type UpdateToolInput } from '../../services/tools/update-tool.ts';
 import { builder } from '../builder.ts';
+import { print } from '../limits.ts';
 import { deletedPayload } from '../payload.ts';
 import { Tool } from './tool.ts';
 
@@ -21,22 +24,19 @@ builder.mutationField('createTool', (t) =>
     input: {
       name: t.input.string({
         required: true,
-        description:
-          '1 to 64 letters of a to z, digits, _ and -. Unique among your tools, the built-in ones among them.',
+        description: `${TOOL_NAME}. Unique among your tools, the built-in ones among them.`,
       }),
       description: t.input.string({
         required: true,
-        description: 'Tells the model what it does, and when to use it; at most 10,000 characters.',
+        description: `Tells the model what it does, and when to use it; at most ${print(MAX_TOOL_DESCRIPTION)} characters.`,
       }),
       parameters: t.input.field({
         type: 'JSON',
         required: true,
-        description:
-          'The JSON schema (2020-12) of the arguments: an object schema of at most 50,000 characters, without references to other documents. `format` is not checked.',
+        description: `The JSON schema (2020-12) of the arguments: an object schema of at most ${print(MAX_SCHEMA_CHARACTERS)} characters, without references to other documents. \`format\` is not checked.`,
       }),
       returnLimit: t.input.int({
-        description:
-          'How much of a result the model is told, in Unicode code points: 1 to 1,000,000, and 50,000 if not given.',
+        description: `How much of a result the model is told, in Unicode code points: 1 to ${print(MAX_RETURN_LIMIT)}, and ${print(DEFAULT_RETURN_LIMIT)} if not given.`,
       }),
       requiresApproval: t.input.boolean({
         description: 'Calls wait until somebody approves them. false if not given.',
@@ -59,7 +59,7 @@ builder.mutationField('updateTool', (t) =>
       id: t.input.id({ required: true, description: 'tool-…' }),
       description: t.input.string({ description: 'Tells the model what it does, and when to use it.' }),
       parameters: t.input.field({ type: 'JSON', description: 'Replaces the whole JSON schema of the arguments.' }),
-      returnLimit: t.input.int({ description: 'In Unicode code points: 1 to 1,000,000.' }),
+      returnLimit: t.input.int({ description: `In Unicode code points: 1 to ${print(MAX_RETURN_LIMIT)}.` }),
       requiresApproval: t.input.boolean({
         description: 'Calls wait until somebody approves them, unless `setToolApproval` says otherwise for the agent.',
       }),

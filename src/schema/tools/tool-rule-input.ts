@@ -1,3 +1,4 @@
+import { MAX_RULES } from '../../services/tools/tool-rule-input.ts';
 import { builder } from '../builder.ts';
 
 const OneToolRuleInput = builder.inputType('OneToolRuleInput', {
@@ -32,7 +33,7 @@ const ConstrainChildToolRuleInput = builder.inputType('ConstrainChildToolRuleInp
   description: 'Right after the tool one of its children has to be called.',
   fields: (t) => ({
     toolName: t.string({ required: true, description: 'After which tool.' }),
-    children: t.stringList({ required: true, description: 'The names of tools, 1 to 100.' }),
+    children: t.stringList({ required: true, description: `The names of tools, 1 to ${MAX_RULES}.` }),
     childArgs: t.field({ type: [ChildArgsInput], description: 'What the rule says of their arguments.' }),
   }),
 });
@@ -41,7 +42,7 @@ const ParentLastToolRuleInput = builder.inputType('ParentLastToolRuleInput', {
   description: 'The children can be called only right after the tool, and then one of them has to be.',
   fields: (t) => ({
     toolName: t.string({ required: true, description: 'After which tool.' }),
-    children: t.stringList({ required: true, description: 'The names of tools, 1 to 100.' }),
+    children: t.stringList({ required: true, description: `The names of tools, 1 to ${MAX_RULES}.` }),
   }),
 });
 
@@ -63,7 +64,7 @@ const ConditionalToolRuleInput = builder.inputType('ConditionalToolRuleInput', {
     childOutputMapping: t.field({
       type: [ChildOutputInput],
       required: true,
-      description: 'From results to tools, 1 to 100; the first that fits counts.',
+      description: `From results to tools, 1 to ${MAX_RULES}; the first that fits counts.`,
     }),
     defaultChild: t.string({ description: 'The tool for every other result. Any, if not given.' }),
     requireOutputMapping: t.boolean({

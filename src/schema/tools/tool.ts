@@ -1,4 +1,7 @@
+import { MAX_SCHEMA_CHARACTERS } from '../../agent/check-arguments.ts';
+import { TOOL_NAME } from '../../services/tools/tool.ts';
 import { builder } from '../builder.ts';
+import { print } from '../limits.ts';
 import { nodeQuery } from '../node-query.ts';
 
 export const ToolKind = builder.enumType('ToolKind', {
@@ -54,12 +57,12 @@ export const AttachedTool = builder.prismaObject('AgentTool', {
 export const ClientToolInput = builder.inputType('ClientToolInput', {
   description: 'A tool that the client itself runs.',
   fields: (t) => ({
-    name: t.string({ required: true, description: '1 to 64 letters of a to z, digits, _ and -.' }),
+    name: t.string({ required: true, description: `${TOOL_NAME}.` }),
     description: t.string({ description: 'Tells the model what it does, and when to use it.' }),
     parameters: t.field({
       type: 'JSON',
       required: true,
-      description: 'The JSON schema (2020-12) of the arguments: an object schema of at most 50,000 characters.',
+      description: `The JSON schema (2020-12) of the arguments: an object schema of at most ${print(MAX_SCHEMA_CHARACTERS)} characters.`,
     }),
   }),
 });

@@ -7,6 +7,9 @@ import { toolRules } from '../tools/tool-rule-input.ts';
 
 const timezones = new Set(['UTC', ...Intl.supportedValuesOf('timeZone')]);
 
+export const MIN_CONTEXT_WINDOW = 1000;
+export const MAX_TAGS = 100;
+
 /** What a client may say of an agent. A field that the schema calls non-null may be left out, but not be null. */
 export const agentFields = z.object({
   name: shortText.refine((name) => name.trim() !== '', 'must not be empty'),
@@ -15,10 +18,10 @@ export const agentFields = z.object({
   model: shortText,
   modelSettings: modelSettings.nullable(),
   compactionSettings,
-  contextWindow: z.int().min(1000, 'must be at least 1000 tokens'),
+  contextWindow: z.int().min(MIN_CONTEXT_WINDOW, `must be at least ${MIN_CONTEXT_WINDOW} tokens`),
   tags: z
     .array(shortText.min(1))
-    .max(100)
+    .max(MAX_TAGS)
     .transform((tags) => [...new Set(tags)]),
   metadata,
   timezone: z.string().refine((zone) => timezones.has(zone), 'must be an IANA time zone, such as Europe/Berlin'),

@@ -25,12 +25,15 @@ const Decision = z.object({
     .optional(),
 });
 
+/** Of one mutation. */
+export const MAX_DECISIONS = 200;
+
 const DecideToolCalls = z.object({
   runId: z.string(),
   decisions: z
     .array(z.object({ toolCallId: z.string(), argumentsHash: z.string().nullish(), decision: Decision }))
     .min(1, 'must not be empty')
-    .max(200)
+    .max(MAX_DECISIONS)
     .refine((all) => new Set(all.map((each) => each.toolCallId)).size === all.length, 'must not name a call twice'),
 });
 

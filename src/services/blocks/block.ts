@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { longText, metadata, plainText, shortText } from '../input.ts';
 
 /** As in the reference system. */
-const DEFAULT_LIMIT = 100_000;
-const MAX_LIMIT = 500_000;
+export const DEFAULT_BLOCK_LIMIT = 100_000;
+export const MAX_BLOCK_LIMIT = 500_000;
 /** Of one agent. */
 export const MAX_BLOCKS = 100;
 
@@ -17,7 +17,7 @@ const label = shortText.regex(
 export const blockFields = z.object({
   value: plainText,
   description: longText.nullable(),
-  limit: z.int().positive().max(MAX_LIMIT, `must not be more than ${MAX_LIMIT}`),
+  limit: z.int().positive().max(MAX_BLOCK_LIMIT, `must not be more than ${MAX_BLOCK_LIMIT}`),
   readOnly: z.boolean(),
   metadata,
 });
@@ -37,7 +37,7 @@ export const newBlock = z
   .transform(({ limit, readOnly, metadata, description, ...block }) => ({
     ...block,
     description: description ?? null,
-    limit: limit ?? DEFAULT_LIMIT,
+    limit: limit ?? DEFAULT_BLOCK_LIMIT,
     readOnly: readOnly ?? false,
     metadata: metadata ?? {},
   }))

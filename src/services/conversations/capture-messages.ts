@@ -20,12 +20,15 @@ const Captured = z
   })
   .refine(({ role, name }) => role === 'USER' || name == null, { path: ['name'], message: 'goes with the role USER' });
 
+/** Messages of one mutation. */
+export const MAX_CAPTURED = 100;
+
 const Capture = z.object({
   conversationId: z.string(),
   messages: z
     .array(Captured)
     .min(1, 'must not be empty')
-    .max(100)
+    .max(MAX_CAPTURED)
     .refine((messages) => {
       const otids = messages.flatMap(({ otid }) => otid ?? []);
       return new Set(otids).size === otids.length;

@@ -16,6 +16,12 @@ const callbackUrl = httpUrl(MAX_CALLBACK_URL).refine(
   'must not hold a user name or a password: leave them out, and have your server check the signature instead',
 );
 
+/** Of one send. */
+export const MAX_MESSAGES = 100;
+/** Of one run: its model calls. */
+export const MAX_STEPS = 1000;
+export const DEFAULT_STEPS = 50;
+
 const Message = z
   .object({
     role: z.enum(['USER', 'SYSTEM']).nullish(),
@@ -37,12 +43,12 @@ export const Send = z
   .object({
     conversationId: z.string(),
     text: nonEmptyText.nullish(),
-    messages: z.array(Message).min(1, 'must not be empty').max(100).nullish(),
+    messages: z.array(Message).min(1, 'must not be empty').max(MAX_MESSAGES).nullish(),
     otid: shortText.nullish(),
     onBusy: z.enum(['REJECT', 'ENQUEUE', 'INTERRUPT']).nullish(),
     idempotencyKey: shortText.min(1).nullish(),
     wait: z.boolean().nullish(),
-    maxSteps: z.int().min(1).max(1000).nullish(),
+    maxSteps: z.int().min(1).max(MAX_STEPS).nullish(),
     model: shortText.nullish(),
     modelSettings: modelSettings.nullish(),
     system: nonEmptyText.nullish(),
@@ -72,7 +78,7 @@ export function draftRun(
 ): Omit<NewRun, 'messages' | 'images'> & { messages: SentMessage[] } {
   const messages = (request.messages ?? [{ text: request.text, otid: request.otid }]).map(toInput);
   const asked = {
-    maxSteps: request.maxSteps ?? 50,
+    maxSteps: request.maxSteps ?? DEFAULT_STEPS,
     model: request.model,
     modelSettings: request.modelSettings ?? null,
     system: request.system ?? null,

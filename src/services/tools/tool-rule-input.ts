@@ -6,11 +6,12 @@ const toolName = z
   .string()
   .regex(/^[a-zA-Z0-9_-]{1,64}$/, 'must be the name of a tool: 1 to 64 letters, digits, underscores and hyphens');
 
-const MANY = 100;
+/** Rules of an agent, and entries of each list in a rule. */
+export const MAX_RULES = 100;
 const children = z
   .array(toolName)
   .min(1, 'must name a tool')
-  .max(MANY)
+  .max(MAX_RULES)
   .transform((names) => [...new Set(names)]);
 const oneTool = z.object({ toolName });
 
@@ -20,7 +21,7 @@ const constrainChildTools = z
     children,
     childArgs: z
       .array(z.object({ toolName, args: metadata }))
-      .max(MANY)
+      .max(MAX_RULES)
       .nullish()
       .transform((given) => given ?? []),
   })
@@ -38,7 +39,7 @@ const conditional = z.object({
   childOutputMapping: z
     .array(z.object({ output: plainText.max(1000), toolName }))
     .min(1, 'must have an entry')
-    .max(MANY),
+    .max(MAX_RULES),
   defaultChild: toolName.nullish().transform((name) => name ?? null),
   requireOutputMapping: z
     .boolean()
@@ -71,4 +72,4 @@ export const toolRules = z
         return { type, ...fields } as Checked satisfies ToolRule;
       }),
   )
-  .max(MANY, `must not be more than ${MANY}`);
+  .max(MAX_RULES, `must not be more than ${MAX_RULES}`);

@@ -7,15 +7,14 @@ import { metadata, plainText } from '../input.ts';
 
 /** In Unicode code points, as in the reference system. */
 export const DEFAULT_RETURN_LIMIT = 50_000;
-const MAX_RETURN_LIMIT = 1_000_000;
-const MAX_DESCRIPTION = 10_000;
+export const MAX_RETURN_LIMIT = 1_000_000;
+export const MAX_TOOL_DESCRIPTION = 10_000;
 /** Of one agent, and of one message: no provider takes more. */
 export const MAX_TOOLS = 128;
 
 /** What every provider takes for a name. */
-export const toolName = z
-  .string()
-  .regex(/^[a-zA-Z0-9_-]{1,64}$/, 'must be 1 to 64 letters of a to z, digits, _ and -, in capital or small letters');
+export const TOOL_NAME = '1 to 64 letters of a to z, digits, _ and -';
+export const toolName = z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/, `must be ${TOOL_NAME}, in capital or small letters`);
 
 /** Its size and depth are known before anything else goes through it. */
 export const parameters = z
@@ -29,7 +28,7 @@ export const parameters = z
 
 /** What may be said of a tool when it is changed: its name stays. */
 export const toolFields = z.object({
-  description: plainText.max(MAX_DESCRIPTION, `must not be longer than ${MAX_DESCRIPTION} characters`),
+  description: plainText.max(MAX_TOOL_DESCRIPTION, `must not be longer than ${MAX_TOOL_DESCRIPTION} characters`),
   parameters,
   returnLimit: z.int().min(1, 'must be at least 1').max(MAX_RETURN_LIMIT, `must not be more than ${MAX_RETURN_LIMIT}`),
   requiresApproval: z.boolean(),
