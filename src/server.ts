@@ -7,6 +7,7 @@ import { WebSocketServer } from 'ws';
 import type { Config } from './config.ts';
 import { listen } from './listen.ts';
 import { refusalOf } from './request-origin.ts';
+import { MAX_BODY, MAX_FRAME } from './request-size.ts';
 import type { Context } from './schema/context.ts';
 import { schema } from './schema/index.ts';
 import { createLoaders } from './schema/loaders.ts';
@@ -14,8 +15,6 @@ import { createMaskError } from './schema/mask-error.ts';
 import type { Deps, Viewer } from './services/deps.ts';
 
 const PATH = '/graphql';
-const MAX_BODY = 1_000_000;
-const MAX_FRAME = 256 * 1024;
 const INIT_TIMEOUT_MS = 5_000;
 const KEEP_ALIVE_MS = 12_000;
 /** How long a client may take to say goodbye once the server stops. */

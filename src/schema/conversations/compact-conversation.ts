@@ -12,7 +12,9 @@ import {
 } from '../../services/compaction/compact-conversation.ts';
 import { contentOf } from '../../services/history/message-rows.ts';
 import { rowField } from '../payload.ts';
+import { WAIT_LIMIT_MS } from '../../services/runs/wait-for-run.ts';
 import { builder } from '../builder.ts';
+import { seconds } from '../limits.ts';
 import { CompactionSettingsInput } from '../settings/compaction-settings.ts';
 import type { Context } from '../context.ts';
 import { SummaryMessage } from '../messages/message-types.ts';
@@ -55,8 +57,7 @@ function summaryOf({ deps: { db }, viewer: { organizationId } }: Context, { runI
 
 builder.mutationField('compactConversation', (t) =>
   t.fieldWithInput({
-    description:
-      'Makes the context shorter: a summary takes the place of messages, which stay in the history. It is a run of its own, with all that runs have: events, cancelRun, one at a time. With wait, returns when it has ended, or a minute has passed.',
+    description: `Makes the context shorter: a summary takes the place of messages, which stay in the history. It is a run of its own, with all that runs have: events, cancelRun, one at a time. With wait, returns when it has ended, or ${seconds(WAIT_LIMIT_MS)} have passed.`,
     type: CompactConversationPayload,
     errors: {
       types: [NotFoundError, InvalidInputError, ConversationBusyError, NothingToCompactError, CompactionFailedError],
@@ -74,7 +75,7 @@ builder.mutationField('compactConversation', (t) =>
       }),
       wait: t.input.boolean({
         defaultValue: false,
-        description: 'Answer only when it has ended, or a minute has passed.',
+        description: `Answer only when it has ended, or ${seconds(WAIT_LIMIT_MS)} have passed.`,
       }),
     },
     resolve: (_root, { input }, { deps, viewer }) =>

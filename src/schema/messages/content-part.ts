@@ -1,8 +1,11 @@
 import DataLoader from 'dataloader';
 import type { ContentPart as Part, ImageContent } from '../../agent/message.ts';
+import { MAX_BODY, MAX_FRAME } from '../../request-size.ts';
+import { MAX_BYTES_TOGETHER, MAX_IMAGE_BYTES, MAX_IMAGES, MAX_REDIRECTS } from '../../services/images/content-part.ts';
 import { loadImages } from '../../services/images/load-images.ts';
 import { imageTypes } from '../../services/images/content-part.ts';
 import { builder } from '../builder.ts';
+import { megabytes } from '../limits.ts';
 import type { Context } from '../context.ts';
 
 const TextPart = builder.objectRef<{ text: string }>('TextPart').implement({
@@ -31,7 +34,7 @@ const ImagePart = builder.objectRef<{ image: ImageContent }>('ImagePart').implem
     data: t.string({
       nullable: true,
       description:
-        'The image itself, in base64: up to 13 MB of it. What was at the URL when it was sent. Null when the server did not read it.',
+        'The image itself, in base64, which is a third larger. What was at the URL when it was sent. Null when the server did not read it.',
       resolve: ({ image }, _args, context, info) =>
         'id' in image ? context.loaders.at(info, () => dataLoader(context)).load(image.id) : null,
     }),
@@ -53,21 +56,20 @@ const ImageBase64Input = builder.inputType('ImageBase64Input', {
     }),
     data: t.string({
       required: true,
-      description:
-        'In base64, with its padding, at most 10 MB decoded. A whole request over HTTP may have 1 MB, a WebSocket frame 256 KB: what is larger is sent as imageUrl.',
+      description: `In base64, with its padding, at most ${megabytes(MAX_IMAGE_BYTES)} decoded. A whole request over HTTP may have ${megabytes(MAX_BODY)}, a WebSocket frame ${MAX_FRAME / 1024} KB: what is larger is sent as imageUrl.`,
     }),
   }),
 });
 
 export const ContentPartInput = builder.inputType('ContentPartInput', {
-  description: 'A part of a message. Exactly one field. At most 20 images a send, and 20 MB of them read from URLs.',
+  description: `A part of a message. Exactly one field. At most ${MAX_IMAGES} images a send, and ${megabytes(MAX_BYTES_TOGETHER)} of them read from URLs.`,
   isOneOf: true,
   fields: (t) => ({
     text: t.string({ description: 'The text.' }),
     imageUrl: t.string({
       description:
-        'An http:// or https:// URL of a PNG, JPEG, GIF or WebP image of at most 10 MB. It is read when it is sent, at most 3 redirects away, from public addresses only; ' +
-        'what was there then is what the model sees for good. When one of the images of a send cannot be read, within 10 seconds for all, nothing is sent. ' +
+        `An http:// or https:// URL of a PNG, JPEG, GIF or WebP image of at most ${megabytes(MAX_IMAGE_BYTES)}. It is read when it is sent, at most ${MAX_REDIRECTS} redirects away, from public addresses only; ` +
+        'what was there then is what the model sees for good. When one of the images of a send cannot be read, by default within 10 seconds for all, nothing is sent. ' +
         'A server may be set to read none: then the provider gets the URL.',
     }),
     imageBase64: t.field({ type: ImageBase64Input, description: 'An image itself.' }),

@@ -5,9 +5,12 @@ import {
   NotFoundError,
   PendingApprovalError,
 } from '../../errors.ts';
+import { MAX_TRIES } from '../../services/callbacks/claim-callbacks.ts';
+import { CALLBACK_TIMEOUT_MS } from '../../services/callbacks/post-callback.ts';
+import { WAIT_LIMIT_MS } from '../../services/runs/wait-for-run.ts';
 import { DEFAULT_STEPS, MAX_MESSAGES, MAX_STEPS, type SendMessageInput } from '../../services/sending/draft-run.ts';
 import { sendMessage } from '../../services/sending/send-message.ts';
-import { print } from '../limits.ts';
+import { print, seconds } from '../limits.ts';
 import { rowField } from '../payload.ts';
 import { MAX_TOOLS } from '../../services/tools/tool.ts';
 import { builder } from '../builder.ts';
@@ -76,7 +79,7 @@ const SendMessagePayload = builder.objectRef<{ runId: string }>('SendMessagePayl
 builder.mutationField('sendMessage', (t) =>
   t.fieldWithInput({
     description:
-      'Commits the messages and a run, and returns at once; with wait, when the run has ended, requires action, or the wait limit of the server (a minute) has passed: read run.status. ' +
+      `Commits the messages and a run, and returns at once; with wait, when the run has ended, requires action, or ${seconds(WAIT_LIMIT_MS)} have passed: read run.status. ` +
       'Every run goes on without its sender.',
     type: SendMessagePayload,
     errors: {
@@ -108,7 +111,7 @@ builder.mutationField('sendMessage', (t) =>
       }),
       wait: t.input.boolean({
         defaultValue: false,
-        description: 'Answer only when the run has ended, requires action, or a minute has passed.',
+        description: `Answer only when the run has ended, requires action, or ${seconds(WAIT_LIMIT_MS)} have passed.`,
       }),
       maxSteps: t.input.int({
         defaultValue: DEFAULT_STEPS,
@@ -132,7 +135,7 @@ builder.mutationField('sendMessage', (t) =>
       callbackUrl: t.input.string({
         description:
           'An http:// or https:// URL that is told when the run has ended, however it ended: a POST of {"runId", "status", "stopReason", "completedAt"}. ' +
-          'At least once: tell repeats by the header webhook-id. Anything but a 2xx within 5 seconds is tried again: 5 tries in all, in about an hour. ' +
+          `At least once: tell repeats by the header webhook-id. Anything but a 2xx within ${seconds(CALLBACK_TIMEOUT_MS)} is tried again: ${MAX_TRIES} tries in all, in about an hour. ` +
           'Signed as Standard Webhooks are, when the server has a secret.',
       }),
     },

@@ -4,7 +4,7 @@ import { Prisma, type RunStatus, type StopReason } from '../../store/generated/c
 /** How long after each try the next one is due: five tries in about an hour. The last counts only when its outcome got lost. */
 const BACKOFF_SECONDS = [10, 60, 600, 3000, 3600];
 
-const MAX_TRIES = BACKOFF_SECONDS.length;
+export const MAX_TRIES = BACKOFF_SECONDS.length;
 
 /** The end of a run that this process is to tell. */
 export interface DueCallback {

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { requestPublic } from '../outbound/public-request.ts';
 
-const TIMEOUT_MS = 5000;
+export const CALLBACK_TIMEOUT_MS = 5000;
 
 export interface CallbackOptions {
   /** Signs each callback, in the manner of Standard Webhooks. Without it they go out unsigned. */
@@ -25,7 +25,7 @@ interface Callback {
  */
 export async function postCallback({ id, url, body, sentAt }: Callback, options: CallbackOptions): Promise<number> {
   const timestamp = Math.floor(sentAt.getTime() / 1000);
-  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  const signal = AbortSignal.timeout(CALLBACK_TIMEOUT_MS);
   try {
     const response = await requestPublic(new URL(url), {
       method: 'POST',
@@ -44,7 +44,7 @@ export async function postCallback({ id, url, body, sentAt }: Callback, options:
     response.destroy();
     return response.statusCode ?? 0;
   } catch (error) {
-    throw signal.aborted ? new Error(`There was no answer within ${TIMEOUT_MS / 1000} seconds.`) : error;
+    throw signal.aborted ? new Error(`There was no answer within ${CALLBACK_TIMEOUT_MS / 1000} seconds.`) : error;
   }
 }
 

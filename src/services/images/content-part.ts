@@ -22,6 +22,9 @@ export function imageTypeOf(data: Buffer): ImageType | undefined {
 
 export const MAX_IMAGES = 20;
 export const MAX_IMAGE_BYTES = 10_000_000;
+/** Of one send, read from URLs. */
+export const MAX_BYTES_TOGETHER = 20_000_000;
+export const MAX_REDIRECTS = 3;
 
 /** Longer than for callbacks: signed URLs of object stores are long. */
 const MAX_URL = 8000;

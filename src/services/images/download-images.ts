@@ -4,12 +4,17 @@ import type { ImageOptions } from '../deps.ts';
 import { isHttp } from '../outbound/http-url.ts';
 import { PrivateAddressError } from '../outbound/public-address.ts';
 import { requestPublic } from '../outbound/public-request.ts';
-import { imageTypeOf, imageTypes, MAX_IMAGE_BYTES, type ImageType } from './content-part.ts';
+import {
+  imageTypeOf,
+  imageTypes,
+  MAX_BYTES_TOGETHER,
+  MAX_IMAGE_BYTES,
+  MAX_REDIRECTS,
+  type ImageType,
+} from './content-part.ts';
 
 const PARALLEL = 4;
-const MAX_BYTES_TOGETHER = 20_000_000;
 const MAX_ERROR = 500;
-const MAX_REDIRECTS = 3;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 interface DownloadedImage {

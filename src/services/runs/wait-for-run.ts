@@ -1,7 +1,7 @@
 import type { Deps } from '../deps.ts';
 
 /** Above it proxies begin to cut idle requests. */
-const WAIT_LIMIT_MS = 60_000;
+export const WAIT_LIMIT_MS = 60_000;
 
 /** Returns when the run has ended, or waits for decisions, and after a minute at the latest. */
 export async function waitForRun({ db, follower }: Pick<Deps, 'db' | 'follower'>, runId: string): Promise<void> {
