@@ -1,8 +1,8 @@
 import { InvalidInputError, NotFoundError } from '../../errors.ts';
 import { MAX_TAGS, MIN_CONTEXT_WINDOW } from '../../services/agents/agent-fields.ts';
-import { createAgent, type CreateAgentInput } from '../../services/agents/create-agent.ts';
+import { createAgent } from '../../services/agents/create-agent.ts';
 import { deleteAgent } from '../../services/agents/delete-agent.ts';
-import { updateAgent, type UpdateAgentInput } from '../../services/agents/update-agent.ts';
+import { updateAgent } from '../../services/agents/update-agent.ts';
 import { MAX_BLOCKS } from '../../services/blocks/block.ts';
 import { MAX_TOOLS } from '../../services/tools/tool.ts';
 import { MAX_RULES } from '../../services/tools/tool-rule-input.ts';
@@ -60,7 +60,7 @@ builder.mutationField('createAgent', (t) =>
         description: `In tokens; at least ${print(MIN_CONTEXT_WINDOW)} and at most the model's own window, which is the default.`,
       }),
     },
-    resolve: async (_root, { input }, { deps, viewer }) => createAgent(deps, viewer, input as CreateAgentInput),
+    resolve: async (_root, { input }, { deps, viewer }) => createAgent(deps, viewer, input),
   }),
 );
 
@@ -100,7 +100,7 @@ builder.mutationField('updateAgent', (t) =>
         description: `In tokens; at least ${print(MIN_CONTEXT_WINDOW)} and at most the model's own window.`,
       }),
     },
-    resolve: async (_root, { input }, { deps, viewer }) => updateAgent(deps, viewer, input as UpdateAgentInput),
+    resolve: async (_root, { input }, { deps, viewer }) => updateAgent(deps, viewer, input),
   }),
 );
 

@@ -1,8 +1,8 @@
 import { InvalidInputError, NotFoundError, VersionConflictError } from '../../errors.ts';
 import { MAX_BLOCK_LIMIT } from '../../services/blocks/block.ts';
-import { createBlock, type CreateBlockInput } from '../../services/blocks/create-block.ts';
+import { createBlock } from '../../services/blocks/create-block.ts';
 import { deleteBlock } from '../../services/blocks/delete-block.ts';
-import { updateBlock, type UpdateBlockInput } from '../../services/blocks/update-block.ts';
+import { updateBlock } from '../../services/blocks/update-block.ts';
 import { Block, newBlockFields } from './block.ts';
 import { builder } from '../builder.ts';
 import { print } from '../limits.ts';
@@ -21,7 +21,7 @@ builder.mutationField('createBlock', (t) =>
     typeOptions: { description: 'What the block is to be.' },
     input: newBlockFields(t.input),
     resolve: async (_root, { input }, { deps, viewer }) => ({
-      block: await createBlock(deps, viewer, input as CreateBlockInput),
+      block: await createBlock(deps, viewer, input),
     }),
   }),
 );
@@ -51,7 +51,7 @@ builder.mutationField('updateBlock', (t) =>
       }),
     },
     resolve: async (_root, { input }, { deps, viewer }) => ({
-      block: await updateBlock(deps, viewer, input as UpdateBlockInput),
+      block: await updateBlock(deps, viewer, input),
     }),
   }),
 );

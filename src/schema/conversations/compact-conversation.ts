@@ -5,11 +5,7 @@ import {
   NotFoundError,
   NothingToCompactError,
 } from '../../errors.ts';
-import {
-  compactConversation,
-  type CompactConversationInput,
-  type CompactionRequest,
-} from '../../services/compaction/compact-conversation.ts';
+import { compactConversation, type CompactionRequest } from '../../services/compaction/compact-conversation.ts';
 import { contentOf } from '../../services/history/message-rows.ts';
 import { rowField } from '../payload.ts';
 import { WAIT_LIMIT_MS } from '../../services/runs/wait-for-run.ts';
@@ -78,7 +74,6 @@ builder.mutationField('compactConversation', (t) =>
         description: `Answer only when it has ended, or ${seconds(WAIT_LIMIT_MS)} have passed.`,
       }),
     },
-    resolve: (_root, { input }, { deps, viewer }) =>
-      compactConversation(deps, viewer, input as CompactConversationInput),
+    resolve: (_root, { input }, { deps, viewer }) => compactConversation(deps, viewer, input),
   }),
 );

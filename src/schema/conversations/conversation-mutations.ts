@@ -1,7 +1,7 @@
 import { InvalidInputError, NotFoundError } from '../../errors.ts';
-import { createConversation, type CreateConversationInput } from '../../services/conversations/create-conversation.ts';
+import { createConversation } from '../../services/conversations/create-conversation.ts';
 import { deleteConversation } from '../../services/conversations/delete-conversation.ts';
-import { updateConversation, type UpdateConversationInput } from '../../services/conversations/update-conversation.ts';
+import { updateConversation } from '../../services/conversations/update-conversation.ts';
 import { builder } from '../builder.ts';
 import { deletedPayload, rowPayload } from '../payload.ts';
 import { ModelSettingsInput } from '../settings/model-settings.ts';
@@ -38,8 +38,7 @@ builder.mutationField('createConversation', (t) =>
         description: "Labels of the agent's blocks of which the conversation gets copies of its own.",
       }),
     },
-    resolve: async (_root, { input }, { deps, viewer }) =>
-      createConversation(deps, viewer, input as CreateConversationInput),
+    resolve: async (_root, { input }, { deps, viewer }) => createConversation(deps, viewer, input),
   }),
 );
 
@@ -56,7 +55,7 @@ builder.mutationField('updateConversation', (t) =>
       modelSettings: t.input.field({ type: ModelSettingsInput, description: 'Replaces all settings.' }),
     },
     resolve: async (_root, { input }, { deps, viewer }) => ({
-      id: await updateConversation(deps, viewer, input as UpdateConversationInput),
+      id: await updateConversation(deps, viewer, input),
     }),
   }),
 );

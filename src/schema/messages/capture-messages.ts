@@ -1,9 +1,5 @@
 import { ConversationBusyError, InvalidInputError, NotFoundError, PendingApprovalError } from '../../errors.ts';
-import {
-  captureMessages,
-  MAX_CAPTURED,
-  type CaptureMessagesInput,
-} from '../../services/conversations/capture-messages.ts';
+import { captureMessages, MAX_CAPTURED } from '../../services/conversations/capture-messages.ts';
 import { rowField } from '../payload.ts';
 import { builder } from '../builder.ts';
 import { Message } from './message.ts';
@@ -71,6 +67,6 @@ builder.mutationField('captureMessages', (t) =>
         description: `In the order in which they were said, 1 to ${MAX_CAPTURED}.`,
       }),
     },
-    resolve: async (_root, { input }, { deps, viewer }) => captureMessages(deps, viewer, input as CaptureMessagesInput),
+    resolve: async (_root, { input }, { deps, viewer }) => captureMessages(deps, viewer, input),
   }),
 );

@@ -1,6 +1,6 @@
 import { InvalidInputError, NotFoundError, PendingApprovalError } from '../../errors.ts';
 import { MAX_MESSAGES } from '../../services/sending/draft-run.ts';
-import { previewModelRequest, type PreviewModelRequestInput } from '../../services/sending/preview-model-request.ts';
+import { previewModelRequest } from '../../services/sending/preview-model-request.ts';
 import { builder } from '../builder.ts';
 import { ModelSettingsInput } from '../settings/model-settings.ts';
 import { MessageInput } from './send-message.ts';
@@ -42,7 +42,6 @@ builder.queryField('previewModelRequest', (t) =>
       system: t.input.string({ description: 'Replaces the instructions of the agent.' }),
       clientTools: t.input.field({ type: [ClientToolInput], description: 'Tools of yours that the model may call.' }),
     },
-    resolve: (_root, { input }, { deps, viewer, signal }) =>
-      previewModelRequest(deps, viewer, input as PreviewModelRequestInput, signal),
+    resolve: (_root, { input }, { deps, viewer, signal }) => previewModelRequest(deps, viewer, input, signal),
   }),
 );

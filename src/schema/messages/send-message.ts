@@ -8,7 +8,7 @@ import {
 import { MAX_TRIES } from '../../services/callbacks/claim-callbacks.ts';
 import { CALLBACK_TIMEOUT_MS } from '../../services/callbacks/post-callback.ts';
 import { WAIT_LIMIT_MS } from '../../services/runs/wait-for-run.ts';
-import { DEFAULT_STEPS, MAX_MESSAGES, MAX_STEPS, type SendMessageInput } from '../../services/sending/draft-run.ts';
+import { DEFAULT_STEPS, MAX_MESSAGES, MAX_STEPS } from '../../services/sending/draft-run.ts';
 import { sendMessage } from '../../services/sending/send-message.ts';
 import { print, seconds } from '../limits.ts';
 import { rowField } from '../payload.ts';
@@ -140,7 +140,7 @@ builder.mutationField('sendMessage', (t) =>
       }),
     },
     resolve: async (_root, { input }, { deps, viewer, signal }) => ({
-      runId: await sendMessage(deps, viewer, input as SendMessageInput, signal),
+      runId: await sendMessage(deps, viewer, input, signal),
     }),
   }),
 );

@@ -1,9 +1,5 @@
 import { AlreadyDecidedError, InvalidInputError, NotFoundError } from '../../errors.ts';
-import {
-  decideToolCalls,
-  MAX_DECISIONS,
-  type DecideToolCallsInput,
-} from '../../services/approvals/decide-tool-calls.ts';
+import { decideToolCalls, MAX_DECISIONS } from '../../services/approvals/decide-tool-calls.ts';
 import { rowField } from '../payload.ts';
 import { builder } from '../builder.ts';
 
@@ -81,7 +77,7 @@ builder.mutationField('decideToolCalls', (t) =>
       }),
     },
     resolve: async (_root, { input }, { deps, viewer }) => {
-      await decideToolCalls(deps, viewer, input as DecideToolCallsInput);
+      await decideToolCalls(deps, viewer, input);
       return { runId: input.runId };
     },
   }),

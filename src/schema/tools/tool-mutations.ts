@@ -1,9 +1,9 @@
 import { MAX_SCHEMA_CHARACTERS } from '../../agent/check-arguments.ts';
 import { InvalidInputError, NotFoundError } from '../../errors.ts';
-import { createTool, type CreateToolInput } from '../../services/tools/create-tool.ts';
+import { createTool } from '../../services/tools/create-tool.ts';
 import { deleteTool } from '../../services/tools/delete-tool.ts';
 import { DEFAULT_RETURN_LIMIT, MAX_RETURN_LIMIT, MAX_TOOL_DESCRIPTION, TOOL_NAME } from '../../services/tools/tool.ts';
-import { updateTool, type UpdateToolInput } from '../../services/tools/update-tool.ts';
+import { updateTool } from '../../services/tools/update-tool.ts';
 import { builder } from '../builder.ts';
 import { print } from '../limits.ts';
 import { deletedPayload } from '../payload.ts';
@@ -43,7 +43,7 @@ builder.mutationField('createTool', (t) =>
       }),
     },
     resolve: async (_root, { input }, { deps, viewer }) => ({
-      tool: await createTool(deps, viewer, input as CreateToolInput),
+      tool: await createTool(deps, viewer, input),
     }),
   }),
 );
@@ -65,7 +65,7 @@ builder.mutationField('updateTool', (t) =>
       }),
     },
     resolve: async (_root, { input }, { deps, viewer }) => ({
-      tool: await updateTool(deps, viewer, input as UpdateToolInput),
+      tool: await updateTool(deps, viewer, input),
     }),
   }),
 );
