@@ -26,8 +26,6 @@ const CreateAgent = z.object({
   toolIds: z.array(z.string()).max(MAX_TOOLS).nullish(),
 });
 
-export type CreateAgentInput = z.input<typeof CreateAgent>;
-
 /** Creates the agent with its tools, its blocks and its default conversation, or none of them, and tells lists. */
 export async function createAgent(
   { db, models, wakeups }: Pick<Deps, 'db' | 'models' | 'wakeups'>,

@@ -13,8 +13,6 @@ import { agentFields, checkWindow } from './agent-fields.ts';
 
 const UpdateAgent = agentFields.partial().extend({ id: z.string() });
 
-export type UpdateAgentInput = z.input<typeof UpdateAgent>;
-
 /** Changes what is given; null clears what can be null. New instructions and models take effect with the next run. */
 export async function updateAgent(
   { db, models }: Pick<Deps, 'db' | 'models'>,

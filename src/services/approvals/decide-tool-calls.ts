@@ -37,7 +37,6 @@ const DecideToolCalls = z.object({
     .refine((all) => new Set(all.map((each) => each.toolCallId)).size === all.length, 'must not name a call twice'),
 });
 
-export type DecideToolCallsInput = z.input<typeof DecideToolCalls>;
 type ToolCallDecision = z.output<typeof DecideToolCalls>['decisions'][number];
 
 /**

@@ -1,12 +1,9 @@
-import type { z } from 'zod';
 import { newId } from '../../ids.ts';
 import type { Block } from '../../store/generated/client.ts';
 import type { Deps, Viewer } from '../deps.ts';
 import { parseInput } from '../input.ts';
 import { insertBlocks } from './block-rows.ts';
 import { newBlock } from './block.ts';
-
-export type CreateBlockInput = z.input<typeof newBlock>;
 
 /** Creates a block that no agent has yet. */
 export async function createBlock(

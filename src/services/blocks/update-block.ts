@@ -8,8 +8,6 @@ import { lockBlock } from './lock-block.ts';
 
 const UpdateBlock = blockFields.partial().extend({ id: z.string(), expectedVersion: z.int().nullish() });
 
-export type UpdateBlockInput = z.input<typeof UpdateBlock>;
-
 /** Changes what is given, and returns what came of it. The next run of each agent that has the block sees it. */
 export async function updateBlock({ db }: Pick<Deps, 'db'>, viewer: Viewer, input: unknown): Promise<Block> {
   const { id, expectedVersion, ...fields } = parseInput(UpdateBlock, input);

@@ -19,8 +19,6 @@ const CompactConversation = z.object({
   wait: z.boolean().nullish(),
 });
 
-export type CompactConversationInput = z.input<typeof CompactConversation>;
-
 /** What is known when the mutation answers. */
 export interface CompactionRequest {
   runId: string;

@@ -35,8 +35,6 @@ const Capture = z.object({
     }, 'must not use an otid twice'),
 });
 
-export type CaptureMessagesInput = z.input<typeof Capture>;
-
 type DraftMessage = NewMessage & { id: string; otid: string | null };
 
 /**

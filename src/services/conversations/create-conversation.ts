@@ -20,8 +20,6 @@ const CreateConversation = z.object({
     .nullish(),
 });
 
-export type CreateConversationInput = z.input<typeof CreateConversation>;
-
 /** Creates a conversation with copies of the blocks that are to be its own, or nothing, and tells lists. */
 export async function createConversation(
   { db, models, wakeups }: Pick<Deps, 'db' | 'models' | 'wakeups'>,

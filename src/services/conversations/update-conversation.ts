@@ -14,8 +14,6 @@ const UpdateConversation = z.object({
   modelSettings: modelSettings.nullish(),
 });
 
-export type UpdateConversationInput = z.input<typeof UpdateConversation>;
-
 /** Changes what is given, null clears, and tells followers. Returns the conversation's id. */
 export async function updateConversation(
   deps: Pick<Deps, 'db' | 'wakeups' | 'models'>,

@@ -69,8 +69,6 @@ function isImage({ text }: SentPart): boolean {
   return text === undefined;
 }
 
-export type SendMessageInput = z.input<typeof Send>;
-
 /** The run that a send asks for, before anything is written. */
 export function draftRun(
   { id: conversationId, organizationId, agentId }: { id: string; organizationId: string; agentId: string },

@@ -3,14 +3,9 @@ import { findConversation } from '../access.ts';
 import { checkModel } from '../check-model.ts';
 import type { Deps, Viewer } from '../deps.ts';
 import { parseInput } from '../input.ts';
-import { draftRun, Send, type SendMessageInput } from './draft-run.ts';
+import { draftRun, Send } from './draft-run.ts';
 import { nextRequest, requestSource } from './next-request.ts';
 import { storeImages } from './store-images.ts';
-
-export type PreviewModelRequestInput = Omit<
-  SendMessageInput,
-  'onBusy' | 'wait' | 'maxSteps' | 'otid' | 'idempotencyKey' | 'callbackUrl'
->;
 
 /**
  * What the first model call of the run would send, were this sent now. Writes nothing, and calls nobody but those who have

@@ -1,12 +1,9 @@
-import type { z } from 'zod';
 import { InvalidInputError } from '../../errors.ts';
 import { newId } from '../../ids.ts';
 import type { Prisma, Tool } from '../../store/generated/client.ts';
 import type { Deps, Viewer } from '../deps.ts';
 import { parseInput } from '../input.ts';
 import { newTool } from './tool.ts';
-
-export type CreateToolInput = z.input<typeof newTool>;
 
 /** Creates a tool that the client runs, and that no agent has yet. */
 export async function createTool({ db }: Pick<Deps, 'db'>, { organizationId }: Viewer, input: unknown): Promise<Tool> {

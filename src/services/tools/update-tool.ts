@@ -7,8 +7,6 @@ import { toolFields } from './tool.ts';
 
 const UpdateTool = toolFields.partial().extend({ id: z.string() });
 
-export type UpdateToolInput = z.input<typeof UpdateTool>;
-
 /** Changes what is given of a client's tool. The next run of each agent that has it sees it, if not one that is open. */
 export async function updateTool({ db }: Pick<Deps, 'db'>, viewer: Viewer, input: unknown): Promise<Tool> {
   const { id, ...fields } = parseInput(UpdateTool, input);
