@@ -28,7 +28,7 @@ builder.prismaNode('Message', {
 const HiddenReasoningState = builder.enumType('HiddenReasoningState', {
   description: 'Why reasoning is not shown. More values may come.',
   values: {
-    REDACTED: { description: 'The provider sent it in a form that nobody else can read.' },
+    REDACTED: { description: 'The provider sent it in a form that nobody else can read. Reserved: not produced yet.' },
     OMITTED: { description: 'The provider told only that there was some, as those reached by chat completions do.' },
   } as const,
 });

@@ -7,7 +7,10 @@ import { Usage } from '../usage.ts';
 const StepStatus = builder.enumType('StepStatus', {
   description: 'Where a step stands. More values may come.',
   values: {
-    PENDING: { description: 'The model call has not come to an end.' },
+    PENDING: {
+      description:
+        'The model call has not come to an end. Reserved: not produced yet, as a step is recorded at its end.',
+    },
     SUCCEEDED: { description: 'The model answered.' },
     FAILED: { description: 'The model call came to nothing, or broke off.' },
     CANCELLED: { description: 'Its run was cancelled while the model answered.' },
