@@ -1,7 +1,6 @@
 import './scalars.ts';
 import './viewer.ts';
 import './model.ts';
-import './lists/connection.ts';
 import './agents/agent.ts';
 import './agents/agent-connection.ts';
 import './agents/agent-mutations.ts';
@@ -24,6 +23,7 @@ import './runs/run.ts';
 import './runs/run-connection.ts';
 import './runs/conversation-runs.ts';
 import './messages/message-types.ts';
+import './messages/tool-messages.ts';
 import './messages/reasoning-message.ts';
 import './messages/message-connection.ts';
 import './runs/step.ts';

@@ -8,6 +8,14 @@ import { keysetConnection, type PageArgs } from './keyset.ts';
 import type { ListTable } from './list.ts';
 import { NEWEST_FIRST, orderInput, toOrder, type OrderColumns, type OrderInput } from './order.ts';
 
+builder.globalConnectionField('totalCount', (t) =>
+  t.int({
+    description:
+      'How many items the whole list has. It is counted when you select it, which takes time in a long list.',
+    resolve: (connection) => connection.totalCount(),
+  }),
+);
+
 interface Definition<T extends ListTable, Field extends string, Filter extends object> {
   /** Also the noun that names the types: `<Noun>Connection`, `<Noun>Edge`, `<Noun>Order`, `<Noun>OrderField`. */
   table: T;

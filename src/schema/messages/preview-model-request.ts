@@ -3,7 +3,7 @@ import { MAX_MESSAGES } from '../../services/sending/draft-run.ts';
 import { previewModelRequest } from '../../services/sending/preview-model-request.ts';
 import { builder } from '../builder.ts';
 import { ModelSettingsInput } from '../settings/model-settings.ts';
-import { MessageInput } from './send-message.ts';
+import { MessageInput } from './message-input.ts';
 import { ClientToolInput } from '../tools/tool.ts';
 
 const PreviewModelRequestPayload = builder
