@@ -42,7 +42,9 @@ export function firstStatus(tool: Tool | undefined): CallStatus {
   return tool && !tool.run ? 'AWAITING_CLIENT' : 'REQUESTED';
 }
 
-/** Nobody has answered it yet. */
+/** The statuses of a call that waits for an approval or for its client's result. */
+export const awaitingStatuses: CallStatus[] = ['AWAITING_APPROVAL', 'AWAITING_CLIENT'];
+
 export function isAwaiting({ status }: Pick<RecordedCall, 'status'>): boolean {
-  return status === 'AWAITING_APPROVAL' || status === 'AWAITING_CLIENT';
+  return awaitingStatuses.includes(status);
 }

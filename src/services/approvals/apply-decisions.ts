@@ -1,8 +1,8 @@
+import { awaitingStatuses } from '../../agent/tool.ts';
 import type { Change } from '../../events/change.ts';
 import type { Prisma, Run, ToolCall } from '../../store/generated/client.ts';
 import { closeStep } from '../runs/close-step.ts';
 import { addMessages } from '../history/message-rows.ts';
-import { awaitingStatuses } from '../../worker/execution/park-run.ts';
 import type { StoredDecision } from '../history/stored-decision.ts';
 
 /** What a decision makes of a waiting call. REQUESTED: it is approved, and runs next. */

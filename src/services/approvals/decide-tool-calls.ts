@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { z } from 'zod';
+import { awaitingStatuses } from '../../agent/tool.ts';
 import { AlreadyDecidedError, InvalidInputError, NotFoundError } from '../../errors.ts';
 import { changeConversation } from '../../events/change.ts';
 import { typeOfId } from '../../ids.ts';
@@ -8,7 +9,6 @@ import { findRun } from '../access.ts';
 import { cutResults } from './cut-results.ts';
 import type { Deps, Viewer } from '../deps.ts';
 import { longText, parseInput, plainText } from '../input.ts';
-import { awaitingStatuses } from '../../worker/execution/park-run.ts';
 import { applyDecisions, type CallOutcome } from './apply-decisions.ts';
 import { decisionOf } from '../history/stored-decision.ts';
 

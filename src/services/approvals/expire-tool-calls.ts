@@ -1,8 +1,8 @@
+import { awaitingStatuses } from '../../agent/tool.ts';
 import { changeConversation } from '../../events/change.ts';
 import { NotFoundError } from '../../errors.ts';
 import type { ToolCall } from '../../store/generated/client.ts';
 import type { Deps } from '../deps.ts';
-import { awaitingStatuses } from '../../worker/execution/park-run.ts';
 import { applyDecisions, type CallOutcome } from './apply-decisions.ts';
 import { decisionOf } from '../history/stored-decision.ts';
 

@@ -1,8 +1,8 @@
+import { awaitingStatuses } from '../../agent/tool.ts';
 import type { Change } from '../../events/change.ts';
 import type { Run, ToolCallStatus } from '../../store/generated/client.ts';
 import type { RunEnd } from './run-end.ts';
 import { addMessages } from '../history/message-rows.ts';
-import { awaitingStatuses } from '../../worker/execution/park-run.ts';
 
 const openStatuses: ToolCallStatus[] = ['REQUESTED', ...awaitingStatuses, 'RUNNING'];
 

@@ -23,7 +23,7 @@ export interface ContextCount {
 const UNREAD: ReadonlyMap<string, string> = new Map();
 
 export async function countContext(
-  deps: Pick<Deps, 'db' | 'wakeups' | 'models' | 'tools'>,
+  deps: Pick<Deps, 'models' | 'tools'>,
   conversation: RequestSource,
 ): Promise<ContextCount> {
   const { agent } = conversation;

@@ -12,7 +12,7 @@ import { loadImages } from '../images/load-images.ts';
 import { toContextMessage } from '../history/message-rows.ts';
 import type { RunRequest } from '../runs/run-request.ts';
 import { settingsOf } from '../runs/run-settings.ts';
-import { attachedTools, toolsOf } from '../../worker/execution/run-tools.ts';
+import { attachedTools, declaredTools } from '../tools/declared-tools.ts';
 import { toolRulesOf } from '../../agent/tool-rules/rule.ts';
 
 /** What a conversation is to be read with, to know what its next run would send. */
@@ -24,20 +24,18 @@ export const requestSource = {
 
 export type RequestSource = Prisma.ConversationGetPayload<{ include: typeof requestSource }>;
 
-type ToolDeps = Pick<Deps, 'db' | 'wakeups' | 'tools'>;
-
 /** The tools that the next run would show to its model. */
 export function nextTools(
-  deps: ToolDeps,
+  deps: Pick<Deps, 'tools'>,
   { agent }: RequestSource,
-  request: Pick<RunRequest, 'clientTools'> = { clientTools: null },
+  { clientTools }: Pick<RunRequest, 'clientTools'> = { clientTools: null },
 ): Tools {
-  return toolsOf(deps, null, agent.tools, request);
+  return declaredTools(deps, agent.tools, clientTools);
 }
 
 /** What this run would ask its model first, were it the next one of the conversation. */
 export async function nextRequest(
-  deps: ToolDeps,
+  deps: Pick<Deps, 'db' | 'tools'>,
   conversation: RequestSource,
   { request, ...sent }: Pick<NewRun, 'request' | 'messages' | 'images'>,
 ): Promise<ModelRequest> {

@@ -1,8 +1,6 @@
+import { awaitingStatuses } from '../../agent/tool.ts';
 import { changeHeldRun, type Hold } from '../../events/change.ts';
-import type { ToolCallStatus } from '../../store/generated/client.ts';
 import type { Deps } from '../../services/deps.ts';
-
-export const awaitingStatuses: ToolCallStatus[] = ['AWAITING_APPROVAL', 'AWAITING_CLIENT'];
 
 /**
  * Lets go of a run whose calls wait for decisions: it then holds no worker and no lease, and keeps its turn. Returns

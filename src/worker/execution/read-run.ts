@@ -17,7 +17,8 @@ import { contentOf, toRecordedCall } from '../../services/history/message-rows.t
 import { reportedUse, type ReportedUse } from './reported-use.ts';
 import { requestOf, type RunRequest } from '../../services/runs/run-request.ts';
 import { settingsOf, windowOf } from '../../services/runs/run-settings.ts';
-import { attachedTools, toolsOf } from './run-tools.ts';
+import { runnerOf } from './run-tools.ts';
+import { attachedTools, declaredTools } from '../../services/tools/declared-tools.ts';
 import { toolRulesOf } from '../../agent/tool-rules/rule.ts';
 
 export interface PreparedRun {
@@ -93,7 +94,7 @@ export async function readRun(
     reported: await reportedUse(db, rows, { ...run, model }),
     contextWindow: windowOf(deps.models, run.conversation, request),
     compaction: compactionOf(agent),
-    tools: toolsOf(deps, hold, agent.tools, request),
+    tools: declaredTools(deps, agent.tools, request.clientTools, runnerOf(deps, hold)),
     toolRules: toolRulesOf(agent),
     steps: run.steps.map(({ toolCalls }) => toolCalls.map(toRecordedCall)),
     putOff: isAnswered ? { status: 'COMPLETED', stopReason: 'END_TURN' } : null,
