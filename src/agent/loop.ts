@@ -3,7 +3,7 @@ import type { Gauge } from './compaction/gauge.ts';
 import { afterSteps, type Ending } from './ending.ts';
 import type { RecordedCall } from './message.ts';
 import type { ModelMessage, ToolDeclaration } from './model.ts';
-import { runCalls, type ToolFinishedEvent, type ToolHandedOverEvent, type ToolStartedEvent } from './run-calls.ts';
+import { runCalls, type CallPorts, type ToolFinishedEvent } from './run-calls.ts';
 
 /** Every call but those that somebody has to decide is answered: nothing can be done until then. */
 interface ParkedEvent {
@@ -23,17 +23,9 @@ interface FullEvent {
   tokens: number;
 }
 
-type AgentEvent =
-  | ReplyEvent
-  | RetryEvent
-  | ToolStartedEvent
-  | ToolFinishedEvent
-  | ToolHandedOverEvent
-  | ParkedEvent
-  | FullEvent
-  | EndedEvent;
+type AgentEvent = ReplyEvent | RetryEvent | ToolFinishedEvent | ParkedEvent | FullEvent | EndedEvent;
 
-interface AgentTurn extends ModelTurn {
+export interface AgentTurn extends ModelTurn, CallPorts {
   /** The context, as the model sees it; without the calls of the last step while any of them is open. */
   prompt: ModelMessage[];
   /** The calls of each step that the run has committed, oldest first. Those of the last one may be open. */
@@ -53,13 +45,9 @@ export async function* runAgent(turn: AgentTurn, signal: AbortSignal): AsyncGene
   const steps = [...turn.steps];
   if (turn.putOff) return yield { type: 'ended', ending: turn.putOff };
   for (;;) {
-    const calls = steps.at(-1) ?? [];
-    if (calls.some(isOpen)) {
-      for await (const event of runCalls(turn.tools, calls, signal)) {
-        yield event;
-        if (event.type === 'toolStarted') event.call.wasRun = event.call.status === 'RUNNING';
-        if (event.type === 'toolFinished') Object.assign(event.call, { status: event.status, result: event.result });
-      }
+    if (steps.at(-1)?.some(isOpen)) {
+      const calls = yield* runCalls(turn, steps.pop()!, signal);
+      steps.push(calls);
       if (calls.some(isOpen)) return yield { type: 'parked' };
       prompt.push(...returnsOf(calls));
     }

@@ -48,17 +48,17 @@ export type CallStatus =
 
 /** A call that a step's reply asked for, and what came of it. */
 export interface RecordedCall {
-  id: string;
-  name: string;
-  argumentsText: string;
+  readonly id: string;
+  readonly name: string;
+  readonly argumentsText: string;
   /** RUNNING in what is read from the database: whoever began it was lost. */
-  status: CallStatus;
+  readonly status: CallStatus;
   /** It had to wait for somebody's approval or for its client when the model asked for it. */
-  needsDecision: boolean;
+  readonly needsDecision: boolean;
   /** It was begun, or its client has answered it: it may have taken effect. One that was refused or denied has not. */
-  wasRun: boolean;
+  readonly wasRun: boolean;
   /** What the model was told; null while the call is open. */
-  result: string | null;
+  readonly result: string | null;
 }
 
 /** A message of the context, in the model's order. */

@@ -1,22 +1,17 @@
 import { addAbortListener } from 'node:events';
 import { checkArguments } from './check-arguments.ts';
-import type { RecordedCall } from './message.ts';
+import type { CallStatus, RecordedCall } from './message.ts';
 import { isAwaiting, ToolError, type Tool, type ToolRequest, type Tools } from './tool.ts';
 import { truncate } from './truncate.ts';
 
-/** Nothing is left to do but what the client does. */
-export interface ToolHandedOverEvent {
-  type: 'toolHandedOver';
-  call: RecordedCall;
-}
-
-/**
- * It is going to run, and may take effect from here on. Whoever stores that gives the call its status: it is not run
- * unless that is RUNNING.
- */
-export interface ToolStartedEvent {
-  type: 'toolStarted';
-  call: RecordedCall;
+/** What `runCalls` needs of its surroundings. */
+export interface CallPorts {
+  tools: Tools;
+  /**
+   * Commits that the server begins to run the call (RUNNING), or that the call waits for the client, which runs it. Resolves
+   * with the status that the call has after the commit. A call runs only when that is RUNNING: it may need an approval after all.
+   */
+  beginCall(call: RecordedCall, status: 'RUNNING' | 'AWAITING_CLIENT'): Promise<CallStatus>;
 }
 
 export interface ToolFinishedEvent {
@@ -33,18 +28,24 @@ const LOST = 'The server was lost while this ran. Whether it took effect is not 
 /**
  * Runs the calls of a step that wait for nobody: those that may run beside others together, then the rest one after
  * another. No call fails the run: a failing, missing or wrongly called tool answers with its error, so that the model can
- * go on. What a lost worker began is run again only when its tool is idempotent. Rejects only when `signal` aborts.
- * Left in the middle, it tells the tools that are at work to stop.
+ * go on. What a lost worker began is run again only when its tool is idempotent. Rejects only when `signal` aborts or
+ * `beginCall` rejects. Left in the middle, it tells the tools that are at work to stop. Returns the calls as they are then.
  */
 export async function* runCalls(
-  tools: Tools,
-  calls: RecordedCall[],
+  { tools, beginCall }: CallPorts,
+  calls: readonly RecordedCall[],
   signal: AbortSignal,
-): AsyncGenerator<ToolStartedEvent | ToolFinishedEvent | ToolHandedOverEvent, void> {
+): AsyncGenerator<ToolFinishedEvent, RecordedCall[]> {
   using stack = new DisposableStack();
   const left = new AbortController();
   stack.defer(() => left.abort(new Error('nobody goes on with the step')));
   const stopped = AbortSignal.any([signal, left.signal]);
+  const changed = new Map(calls.map((call) => [call.id, call]));
+  const change = (id: string, to: Partial<RecordedCall>) => changed.set(id, { ...changed.get(id)!, ...to });
+  const finish = function* (event: ToolFinishedEvent) {
+    yield event;
+    change(event.call.id, { status: event.status, result: event.result });
+  };
   const open = calls.filter((call) => call.result === null && !isAwaiting(call));
   const [beside = [], alone = []] = [true, false].map((isParallel) =>
     open.filter(({ name }) => (tools.get(name)?.isParallel ?? false) === isParallel),
@@ -54,29 +55,33 @@ export async function* runCalls(
     for (const call of group) {
       const checked = checkCall(tools, call);
       if ('type' in checked) {
-        yield checked;
+        yield* finish(checked);
         continue;
       }
-      yield { type: 'toolStarted', call };
+      const { run } = checked;
+      const status = await beginCall(call, run ? 'RUNNING' : 'AWAITING_CLIENT');
       // The run may have been cancelled, or lost, while that was stored.
       signal.throwIfAborted();
-      if (call.status !== 'RUNNING') continue; // it has to be approved after all
-      const finished = runTool(checked, call, stopped);
+      change(call.id, { status, wasRun: status === 'RUNNING' });
+      if (!run || status !== 'RUNNING') continue;
+      const finished = runTool({ ...checked, run }, call, stopped);
       finished.catch(() => undefined); // it rejects when the run is left, and then nobody may be waiting
       running.set(call.id, finished);
     }
     while (running.size > 0) {
       const finished = await Promise.race(running.values());
       running.delete(finished.call.id);
-      yield finished;
+      yield* finish(finished);
     }
   }
+  return [...changed.values()];
 }
 
-type Ready = ToolRequest & { run: NonNullable<Tool['run']>; returnLimit: number };
+/** Without `run` the client runs it. */
+type Ready = ToolRequest & { run: Tool['run']; returnLimit: number };
 
 /** What is needed to run the call, or its answer where it cannot be run. */
-function checkCall(tools: Tools, call: RecordedCall): Ready | ToolFinishedEvent | ToolHandedOverEvent {
+function checkCall(tools: Tools, call: RecordedCall): Ready | ToolFinishedEvent {
   const { id, name, argumentsText, status } = call;
   const tool = tools.get(name);
   if (status === 'RUNNING' && !tool?.isIdempotent)
@@ -89,12 +94,11 @@ function checkCall(tools: Tools, call: RecordedCall): Ready | ToolFinishedEvent 
   const checked = checkArguments(tool.parameters, argumentsText);
   if ('problem' in checked) return refuse(checked.problem);
   const { run, returnLimit } = tool;
-  if (!run) return { type: 'toolHandedOver', call };
   return { id, arguments: checked.arguments, run, returnLimit };
 }
 
 async function runTool(
-  { run, returnLimit, ...request }: Ready,
+  { run, returnLimit, ...request }: Ready & { run: NonNullable<Tool['run']> },
   call: RecordedCall,
   signal: AbortSignal,
 ): Promise<ToolFinishedEvent> {

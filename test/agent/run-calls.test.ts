@@ -10,17 +10,39 @@ test('tools that are still at work are told to stop when nobody goes on with the
     return new Promise<string>(() => undefined);
   };
   const tools = new Map([testTool('one', { run, isParallel: true }), testTool('other', { run, isParallel: true })]);
-  const calls = [...tools.keys()].map((name): RecordedCall => {
-    const call = { id: name, name, argumentsText: '{}', needsDecision: false, wasRun: false, result: null };
-    return { ...call, status: 'RUNNING' };
-  });
-  for (const call of calls) call.status = 'REQUESTED';
-  const running = runCalls(tools, calls, new AbortController().signal);
-  for (const call of calls) {
-    expect((await running.next()).value).toMatchObject({ type: 'toolStarted', call: { id: call.id } });
-    call.status = 'RUNNING';
-  }
-  // The worker lost the run while it stored the last start.
-  await running.return();
+  const calls = [...tools.keys()].map(requested);
+  const begun: string[] = [];
+  // The worker loses the run while it stores the last start.
+  const beginCall = async ({ id }: RecordedCall) => {
+    begun.push(id);
+    if (begun.length === calls.length) throw new Error('the run is lost');
+    return 'RUNNING' as const;
+  };
+  const running = runCalls({ tools, beginCall }, calls, new AbortController().signal);
+  await expect(running.next()).rejects.toThrow('the run is lost');
+  expect(begun).toEqual(['one', 'other']);
   expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
 });
+
+test('a call is run only when it is RUNNING once its start is stored, and the calls come back as they are then', async () => {
+  const tools = new Map([testTool('one', { run: async () => 'done' }), testTool('other', { run: async () => 'done' })]);
+  const calls = [...tools.keys()].map(requested);
+  const running = runCalls({ tools, beginCall: onlyTheFirst }, calls, new AbortController().signal);
+  expect((await running.next()).value).toMatchObject({ type: 'toolFinished', call: { id: 'one' }, result: 'done' });
+  const { done, value } = await running.next();
+  expect(done).toBe(true);
+  expect(value).toMatchObject([
+    { id: 'one', status: 'SUCCEEDED', wasRun: true, result: 'done' },
+    { id: 'other', status: 'AWAITING_APPROVAL', wasRun: false, result: null },
+  ]);
+  expect(calls).toMatchObject([{ status: 'REQUESTED', result: null }, { status: 'REQUESTED' }]);
+});
+
+function requested(name: string): RecordedCall {
+  const call = { id: name, name, argumentsText: '{}', needsDecision: false, wasRun: false, result: null };
+  return { ...call, status: 'REQUESTED' };
+}
+
+async function onlyTheFirst({ id }: RecordedCall) {
+  return id === 'one' ? 'RUNNING' : 'AWAITING_APPROVAL';
+}

@@ -1,45 +1,28 @@
-import type { ToolFinishedEvent, ToolHandedOverEvent, ToolStartedEvent } from '../../agent/run-calls.ts';
 import type { CallStatus } from '../../agent/message.ts';
-import { changeHeldRun, type Change, type Hold } from '../../events/change.ts';
+import type { CallPorts, ToolFinishedEvent } from '../../agent/run-calls.ts';
+import { changeHeldRun, type Hold } from '../../events/change.ts';
 import { approvalDeadline, lacksApproval } from '../../services/approvals/approval.ts';
 import { closeStep } from '../../services/runs/close-step.ts';
 import type { Deps } from '../../services/deps.ts';
 
-type StartDeps = Pick<Deps, 'db' | 'wakeups' | 'approvalTimeoutMs' | 'tools'>;
-
 /**
- * Commits that a call is going to run: from here on it may have taken effect, whatever happens to this worker. Returns
- * what has become of it: only one that is RUNNING may be run.
+ * Commits that a call begins: from here on it may have taken effect, whatever happens to this worker. A call that has to be
+ * approved after all waits for that instead.
  */
-export function commitToolStart(deps: StartDeps, hold: Hold, { call }: ToolStartedEvent): Promise<CallStatus> {
-  return beginCall(deps, hold, call.id, ({ at }) => ({ status: 'RUNNING', startedAt: at }));
-}
-
-/** Commits that a call waits for the client, which runs it. Returns what has become of it. */
-export function commitToolHandOver(deps: StartDeps, hold: Hold, { call }: ToolHandedOverEvent): Promise<CallStatus> {
-  return beginCall(deps, hold, call.id, ({ at }) => ({
-    status: 'AWAITING_CLIENT',
-    approvalExpiresAt: approvalDeadline(deps, at),
-  }));
-}
-
-type Begun =
-  | { status: 'RUNNING'; startedAt: Date }
-  | { status: 'AWAITING_CLIENT' | 'AWAITING_APPROVAL'; approvalExpiresAt: Date | null };
-
-function beginCall(deps: StartDeps, hold: Hold, id: string, begin: (change: Change) => Begun): Promise<CallStatus> {
-  const { runId } = hold;
-  return changeHeldRun(deps, hold, async (change) => {
-    const { tx, append, at } = change;
+export function beginCall(
+  deps: Pick<Deps, 'db' | 'wakeups' | 'approvalTimeoutMs' | 'tools'>,
+  hold: Hold,
+  ...[{ id }, wanted]: Parameters<CallPorts['beginCall']>
+): Promise<CallStatus> {
+  return changeHeldRun(deps, hold, async ({ tx, append, at }) => {
     const call = await tx.toolCall.findUniqueOrThrow({ where: { id } });
     // Begun by an earlier try, or by a lost worker: that was told already.
     if (call.status !== 'REQUESTED') return call.status;
-    const data: Begun = (await lacksApproval(tx, deps, call))
-      ? { status: 'AWAITING_APPROVAL', approvalExpiresAt: approvalDeadline(deps, at) }
-      : begin(change);
-    await tx.toolCall.update({ where: { id }, data });
-    append({ type: 'ToolCallUpdated', runId, data: { toolCallId: id, status: data.status } });
-    return data.status;
+    const status = (await lacksApproval(tx, deps, call)) ? 'AWAITING_APPROVAL' : wanted;
+    const times = status === 'RUNNING' ? { startedAt: at } : { approvalExpiresAt: approvalDeadline(deps, at) };
+    await tx.toolCall.update({ where: { id }, data: { status, ...times } });
+    append({ type: 'ToolCallUpdated', runId: hold.runId, data: { toolCallId: id, status } });
+    return status;
   });
 }
 

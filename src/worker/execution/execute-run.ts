@@ -1,13 +1,13 @@
 import type { MessageDelta } from '../../agent/answer-ids.ts';
 import { createGauge } from '../../agent/compaction/gauge.ts';
-import { runAgent } from '../../agent/loop.ts';
+import { runAgent, type AgentTurn } from '../../agent/loop.ts';
 import { ModelError, type Model } from '../../agent/model.ts';
 import { createTokenCounter } from '../../agent/tokens.ts';
 import { changeHeldRun, FencedError, type Hold } from '../../events/change.ts';
 import type { DeltaSink } from '../../events/delta-sink.ts';
 import { outlast } from '../../store/unavailable.ts';
 import { commitReply } from './commit-step.ts';
-import { commitToolHandOver, commitToolResult, commitToolStart } from './commit-tool-call.ts';
+import { beginCall, commitToolResult } from './commit-tool-call.ts';
 import { compactOnRequest } from './compaction/compact-on-request.ts';
 import type { Deps } from '../../services/deps.ts';
 import { endRun } from '../../services/runs/end-run.ts';
@@ -63,12 +63,16 @@ async function carryOn(deps: Deps, hold: Hold, room: RoomMaker): Promise<boolean
 async function carryOut(deps: Deps, hold: Hold, run: PreparedRun, model: Model, room: RoomMaker): Promise<boolean> {
   using sink = deps.deltas.open(hold);
   let firstTokenAt: number | null = null;
-  const turn = {
+  const turn: AgentTurn = {
     ...run,
     model,
     maxTries: deps.models.maxTries,
     gauge: createGauge(room.limit(run.contextWindow), () => createTokenCounter(model), run.reported),
-    onDelta(delta: MessageDelta) {
+    async beginCall(...call) {
+      await sink.drain();
+      return beginCall(deps, hold, ...call);
+    },
+    onDelta(delta) {
       if (delta.type !== 'toolCall') firstTokenAt ??= performance.now();
       return pushDelta(sink, delta);
     },
@@ -81,8 +85,6 @@ async function carryOut(deps: Deps, hold: Hold, run: PreparedRun, model: Model, 
         firstTokenAt = null; // that token is taken back
         await retryStep(deps, hold, event);
       } else if (event.type === 'reply') await commitReply(deps, { ...hold, model: run.model }, event, firstTokenAt);
-      else if (event.type === 'toolStarted') event.call.status = await commitToolStart(deps, hold, event);
-      else if (event.type === 'toolHandedOver') event.call.status = await commitToolHandOver(deps, hold, event);
       else if (event.type === 'toolFinished') await commitToolResult(deps, hold, event);
       else if (event.type === 'parked') return await parkRun(deps, hold);
       else if (event.type === 'full') return await room.beforeCall(model, event.tokens);
