@@ -1,5 +1,5 @@
 import { readConfig } from './config.ts';
-import type { ConversationEvent } from './events/vocabulary.ts';
+import type { ConversationEvent } from './events/event-types.ts';
 import { typeOfId } from './ids.ts';
 import { createLog } from './log.ts';
 import { readStory, type Story } from './services/conversations/read-story.ts';

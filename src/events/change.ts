@@ -4,7 +4,7 @@ import type { Db, Tx } from '../store/database.ts';
 import { Prisma, type ConversationHead } from '../store/generated/client.ts';
 import { outlast } from '../store/unavailable.ts';
 import { insertEvents } from './insert-events.ts';
-import type { ConversationEvent, EventBody } from './vocabulary.ts';
+import type { ConversationEvent, EventBody } from './event-types.ts';
 import type { Wakeups } from './wakeups.ts';
 
 /** The only run and claim that may write, as the worker that holds them knows them. */

@@ -3,7 +3,7 @@ import type { Logger } from '../log.ts';
 import type { Sql } from '../store/database.ts';
 import { readChanged, readRecent } from './changed-conversations.ts';
 import { createOutbox, createTopic, type ConversationUpdate, type Topic } from './conversation-topic.ts';
-import { isDelta } from './vocabulary.ts';
+import { isDelta } from './event-types.ts';
 import { createWaker } from './waker.ts';
 import type { Wakeups } from './wakeups.ts';
 

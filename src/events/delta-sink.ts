@@ -1,5 +1,5 @@
 import type { Fence } from './change.ts';
-import { textIdOf, type DeltaType, type EventData, type TextDeltaType, type ToolCallPiece } from './vocabulary.ts';
+import { textIdOf, type DeltaType, type EventData, type TextDeltaType, type ToolCallPiece } from './event-types.ts';
 
 /**
  * Both in UTF-16 units, of which a megabyte holds half a million. A row is delivered as one event, and a subscriber that

@@ -2,7 +2,7 @@ import type { Sql } from '../store/database.ts';
 import { Prisma } from '../store/generated/client.ts';
 import type { Fence } from './change.ts';
 import type { DeltaRow } from './delta-sink.ts';
-import { deltaTypes, textIdOf, type ConversationEvent, type Delta } from './vocabulary.ts';
+import { deltaTypes, textIdOf, type ConversationEvent, type Delta } from './event-types.ts';
 
 interface FlushGroup {
   fence: Fence;

@@ -4,7 +4,7 @@ import type { Sql } from '../store/database.ts';
 import { Prisma } from '../store/generated/client.ts';
 import { outlast } from '../store/unavailable.ts';
 import { createRecentEvents, type RecentEvents } from './recent-events.ts';
-import type { ConversationEvent } from './vocabulary.ts';
+import type { ConversationEvent } from './event-types.ts';
 import { createWaker } from './waker.ts';
 import type { Wakeups } from './wakeups.ts';
 

@@ -1,4 +1,4 @@
-import type { ConversationEvent } from './vocabulary.ts';
+import type { ConversationEvent } from './event-types.ts';
 
 const CAPACITY = 256;
 

@@ -1,4 +1,4 @@
-import type { ConversationEvent } from './vocabulary.ts';
+import type { ConversationEvent } from './event-types.ts';
 
 /** What a commit says to whoever waits. It may be lost, doubled or late: only the database is believed. */
 export interface Hint {

@@ -1,6 +1,6 @@
 import type { Fence } from '../events/change.ts';
 import { insertEvents } from '../events/insert-events.ts';
-import type { ConversationEvent } from '../events/vocabulary.ts';
+import type { ConversationEvent } from '../events/event-types.ts';
 import type { Sql } from '../store/database.ts';
 import { Prisma } from '../store/generated/client.ts';
 import { expiredRuns, readyRuns } from './ready-runs.ts';

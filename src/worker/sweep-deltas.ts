@@ -1,6 +1,6 @@
 import type { Sql } from '../store/database.ts';
 import { Prisma } from '../store/generated/client.ts';
-import { deltaTypes } from '../events/vocabulary.ts';
+import { deltaTypes } from '../events/event-types.ts';
 
 /** Small enough to hold up nobody. */
 const BATCH = 1000;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isDelta } from '../../src/events/vocabulary.ts';
+import { isDelta } from '../../src/events/event-types.ts';
 import { CANCEL } from '../harness/documents.ts';
 import { seqOf, type Transcript } from '../harness/check-transcript.ts';
 import { findViolations } from '../harness/probe.ts';

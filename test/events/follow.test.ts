@@ -4,7 +4,7 @@ import { describe, expect, inject, test, vi } from 'vitest';
 import { changeConversation } from '../../src/events/change.ts';
 import { createFollower, type Follower } from '../../src/events/follow.ts';
 import { createRedisWakeups } from '../../src/events/redis-wakeups.ts';
-import type { ConversationEvent, EventBody } from '../../src/events/vocabulary.ts';
+import type { ConversationEvent, EventBody } from '../../src/events/event-types.ts';
 import { createLocalWakeups, type Hint, type Wakeups } from '../../src/events/wakeups.ts';
 import { createLog } from '../../src/log.ts';
 import { startTestLog, unreliable, type TestLog } from '../harness/event-log.ts';

@@ -1,4 +1,4 @@
-import { textIdOf } from '../../src/events/vocabulary.ts';
+import { textIdOf } from '../../src/events/event-types.ts';
 import { isOf, type Check } from './story.ts';
 
 /** I4: a tool call is what its deltas said, and the message that brings it is the one that they named. */

@@ -1,4 +1,4 @@
-import { isDelta, type ConversationEvent } from '../../src/events/vocabulary.ts';
+import { isDelta, type ConversationEvent } from '../../src/events/event-types.ts';
 import type { Run } from '../../src/store/generated/client.ts';
 import { isOf, isOpen, type Check } from './story.ts';
 

@@ -1,4 +1,4 @@
-import { isDelta, textIdOf, type Delta } from '../../src/events/vocabulary.ts';
+import { isDelta, textIdOf, type Delta } from '../../src/events/event-types.ts';
 import type { Message } from '../../src/store/generated/client.ts';
 import { isOf, isOpen, type Check } from './story.ts';
 

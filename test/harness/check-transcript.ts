@@ -1,4 +1,4 @@
-import type { ConversationEvent } from '../../src/events/vocabulary.ts';
+import type { ConversationEvent } from '../../src/events/event-types.ts';
 import type { Story } from './story.ts';
 import type { Edge } from './talk.ts';
 

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { Fence } from '../../src/events/change.ts';
-import { isDelta, textIdOf } from '../../src/events/vocabulary.ts';
+import { isDelta, textIdOf } from '../../src/events/event-types.ts';
 import type { TestLog } from './event-log.ts';
 
 /** What is stored of each text, by the id of its message or tool call, in the order of the log; fails when a piece is missing, doubled or out of place. */

@@ -1,4 +1,4 @@
-import type { ConversationEvent, EventType } from '../../src/events/vocabulary.ts';
+import type { ConversationEvent, EventType } from '../../src/events/event-types.ts';
 import { readStory, type Story } from '../../src/services/conversations/read-story.ts';
 import type { Db } from '../../src/store/database.ts';
 import type { Run } from '../../src/store/generated/client.ts';

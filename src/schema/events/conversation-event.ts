@@ -1,4 +1,4 @@
-import type { TextDeltaType } from '../../events/vocabulary.ts';
+import type { TextDeltaType } from '../../events/event-types.ts';
 import { builder } from '../builder.ts';
 import { CompactionFailed, CompactionFinished, CompactionStarted } from './compaction-events.ts';
 import { Conversation } from '../conversations/conversation.ts';

@@ -1,4 +1,4 @@
-import type { ConversationEvent, EventType } from '../../events/vocabulary.ts';
+import type { ConversationEvent, EventType } from '../../events/event-types.ts';
 import type { Viewer } from '../../services/deps.ts';
 import type { Db } from '../../store/database.ts';
 import type { Conversation, Message, Run, ToolCall } from '../../store/generated/client.ts';

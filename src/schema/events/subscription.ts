@@ -1,4 +1,4 @@
-import { isDelta, type ConversationEvent } from '../../events/vocabulary.ts';
+import { isDelta, type ConversationEvent } from '../../events/event-types.ts';
 import { NotFoundError } from '../../errors.ts';
 import { findConversation, findRun } from '../../services/access.ts';
 import { readHeads } from '../../store/read-heads.ts';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { StoredCompactionSettings } from '../../agent/compaction/settings.ts';
 import { CompactionFailedError, ConversationBusyError, NothingToCompactError } from '../../errors.ts';
 import { changeConversation, type Change } from '../../events/change.ts';
-import type { EventData } from '../../events/vocabulary.ts';
+import type { EventData } from '../../events/event-types.ts';
 import { newId } from '../../ids.ts';
 import type { Db } from '../../store/database.ts';
 import type { Run } from '../../store/generated/client.ts';

@@ -1,4 +1,4 @@
-import type { ConversationEvent } from '../../events/vocabulary.ts';
+import type { ConversationEvent } from '../../events/event-types.ts';
 import type { Tx } from '../../store/database.ts';
 import type { ConversationHead, Message, Run, Step, ToolCall } from '../../store/generated/client.ts';
 

@@ -1,7 +1,7 @@
 import type { MessageContent } from '../../agent/message.ts';
 import type { Change } from '../../events/change.ts';
 import { insertEvents } from '../../events/insert-events.ts';
-import type { ConversationEvent } from '../../events/vocabulary.ts';
+import type { ConversationEvent } from '../../events/event-types.ts';
 import type { Sql } from '../../store/database.ts';
 import { Prisma, type RunKind } from '../../store/generated/client.ts';
 import type { RunRequest } from './run-request.ts';

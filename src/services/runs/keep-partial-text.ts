@@ -1,5 +1,5 @@
 import type { Change } from '../../events/change.ts';
-import { deltaTypes } from '../../events/vocabulary.ts';
+import { deltaTypes } from '../../events/event-types.ts';
 import { newId } from '../../ids.ts';
 import { Prisma, type Run } from '../../store/generated/client.ts';
 import { addMessages, type NewMessage } from '../history/message-rows.ts';

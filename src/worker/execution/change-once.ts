@@ -1,5 +1,5 @@
 import { changeHeldRun, type Change, type Hold } from '../../events/change.ts';
-import type { EventType } from '../../events/vocabulary.ts';
+import type { EventType } from '../../events/event-types.ts';
 import type { Deps } from '../../services/deps.ts';
 
 /**
