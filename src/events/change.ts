@@ -2,7 +2,7 @@ import { NotFoundError } from '../errors.ts';
 import { failpoint } from '../failpoint.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { Prisma, type ConversationHead } from '../store/generated/client.ts';
-import { outlast } from '../store/unavailable.ts';
+import { retryWhileUnavailable } from '../store/unavailable.ts';
 import { insertEvents } from './insert-events.ts';
 import type { ConversationEvent, EventBody } from './event-types.ts';
 import type { Wakeups } from './wakeups.ts';
@@ -74,7 +74,7 @@ export function changeHeldRun<Result>(
   const check = ({ activeRunId, activeClaim }: ConversationHead) => {
     if (activeRunId !== hold.runId || activeClaim !== hold.claim) throw new FencedError(hold);
   };
-  return outlast(() => commitChange(deps, hold.conversationId, work, check), hold.signal);
+  return retryWhileUnavailable(() => commitChange(deps, hold.conversationId, work, check), hold.signal);
 }
 
 async function commitChange<Result>(

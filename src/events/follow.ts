@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../log.ts';
 import type { Sql } from '../store/database.ts';
 import { Prisma } from '../store/generated/client.ts';
-import { outlast } from '../store/unavailable.ts';
+import { retryWhileUnavailable } from '../store/unavailable.ts';
 import { createRecentEvents, type RecentEvents } from './recent-events.ts';
 import type { ConversationEvent } from './event-types.ts';
 import { createWaker } from './waker.ts';
@@ -52,7 +52,8 @@ export function createFollower({ sql, wakeups, log }: { sql: Sql; wakeups: Wakeu
         let hasMore: boolean;
         do {
           const page =
-            listener.recent.after(after) ?? (await outlast(() => readPage(sql, conversationId, after), signal));
+            listener.recent.after(after) ??
+            (await retryWhileUnavailable(() => readPage(sql, conversationId, after), signal));
           ({ hasMore } = page);
           for (const event of page.events) {
             if (signal.aborted) return;

@@ -30,7 +30,7 @@ export async function isReachable(sql: Sql): Promise<boolean> {
  * Repeats `work` while the database cannot be reached, until `signal` aborts. `work` has to find out by itself whether an
  * earlier try was committed: a connection that is lost at a COMMIT leaves that unknown.
  */
-export async function outlast<Result>(work: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
+export async function retryWhileUnavailable<Result>(work: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
   for (;;) {
     try {
       return await work();

@@ -2,7 +2,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { MOST_PENDING, type ConversationUpdate as Update } from '../../events/conversation-topic.ts';
 import { NotFoundError } from '../../errors.ts';
 import { findAgent } from '../../services/access.ts';
-import { outlast } from '../../store/unavailable.ts';
+import { retryWhileUnavailable } from '../../store/unavailable.ts';
 import { builder } from '../builder.ts';
 import type { Context } from '../context.ts';
 import { print } from '../limits.ts';
@@ -21,7 +21,7 @@ const ConversationChanged = builder.objectRef<Delivery>('ConversationChanged').i
       type: Conversation,
       description: 'The conversation, as it is now: never older than the change.',
       resolve: ({ conversationId, signal }, _args, context, info) =>
-        outlast(() => load(conversationId, context, info), signal),
+        retryWhileUnavailable(() => load(conversationId, context, info), signal),
     }),
   }),
 });

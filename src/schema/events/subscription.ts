@@ -2,7 +2,7 @@ import { isDelta, type ConversationEvent } from '../../events/event-types.ts';
 import { NotFoundError } from '../../errors.ts';
 import { findConversation, findRun } from '../../services/access.ts';
 import { readHeads } from '../../store/read-heads.ts';
-import { outlast } from '../../store/unavailable.ts';
+import { retryWhileUnavailable } from '../../store/unavailable.ts';
 import { builder } from '../builder.ts';
 import type { Context } from '../context.ts';
 import { ConversationEventEdge } from './conversation-event.ts';
@@ -87,7 +87,7 @@ async function* deliver(
       if (deltas) yield event;
       continue;
     }
-    const delivery = await outlast(() => readObject(context.deps.db, context.viewer, event), signal);
+    const delivery = await retryWhileUnavailable(() => readObject(context.deps.db, context.viewer, event), signal);
     if (delivery) yield delivery;
     if (runId !== undefined && event.type === 'RunFinished') return;
   }

@@ -5,7 +5,7 @@ import { ModelError, type Model } from '../../agent/model.ts';
 import { createTokenCounter } from '../../agent/tokens.ts';
 import { changeHeldRun, FencedError, type Hold } from '../../events/change.ts';
 import type { DeltaSink } from '../../events/delta-sink.ts';
-import { outlast } from '../../store/unavailable.ts';
+import { retryWhileUnavailable } from '../../store/unavailable.ts';
 import { commitReply } from './commit-step.ts';
 import { beginCall, commitToolResult } from './commit-tool-call.ts';
 import { compactOnRequest } from './compaction/compact-on-request.ts';
@@ -40,7 +40,7 @@ export async function executeRun(deps: Deps, hold: Hold): Promise<void> {
 
 /** Returns whether it is done with; false: the context, or what was decided, has to be read again. */
 async function carryOn(deps: Deps, hold: Hold, room: RoomMaker): Promise<boolean> {
-  const run = await outlast(() => prepareRun(deps, hold), hold.signal);
+  const run = await retryWhileUnavailable(() => prepareRun(deps, hold), hold.signal);
   const model = deps.models.resolve(run.model);
   if (!model) {
     await changeHeldRun(deps, hold, (change) => endRun(change, hold.runId, notConfigured(run.model)));

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { excerpt } from '../../../agent/excerpt.ts';
 import type { Hold } from '../../../events/change.ts';
 import { Prisma } from '../../../store/generated/client.ts';
-import { outlast } from '../../../store/unavailable.ts';
+import { retryWhileUnavailable } from '../../../store/unavailable.ts';
 import type { Deps } from '../../../services/deps.ts';
 import { moment } from './moment.ts';
 import { pageOf, type Hit } from './search-page.ts';
@@ -34,7 +34,7 @@ export async function searchConversation(
 ): Promise<string> {
   const search = Search.parse(given);
   const { organizationId, conversationId: id, signal } = hold;
-  const { head, agent } = await outlast(
+  const { head, agent } = await retryWhileUnavailable(
     () =>
       db.conversation.findUniqueOrThrow({
         where: { id, organizationId },
@@ -47,7 +47,7 @@ export async function searchConversation(
   for (let last = head?.lastPosition ?? 0; last > 0; last -= PAGE) {
     signal.throwIfAborted();
     const place = Prisma.sql`m.position > ${last - PAGE}::int AND m.position <= ${last}::int`;
-    const found = await outlast(
+    const found = await retryWhileUnavailable(
       () => db.$queryRaw<Hit[]>(pageOf(search, Prisma.sql`${conditions} AND ${place}`)),
       signal,
     );

@@ -2,7 +2,7 @@ import { CompactionError } from '../../../agent/compaction/compact.ts';
 import { ModelError, type Model } from '../../../agent/model.ts';
 import { createTokenCounter } from '../../../agent/tokens.ts';
 import type { Hold } from '../../../events/change.ts';
-import { outlast } from '../../../store/unavailable.ts';
+import { retryWhileUnavailable } from '../../../store/unavailable.ts';
 import { compactContext } from './compact-context.ts';
 import type { Deps } from '../../../services/deps.ts';
 import { readRun, type PreparedRun } from '../read-run.ts';
@@ -33,7 +33,7 @@ export function createRoomMaker(deps: Deps, hold: Hold): RoomMaker {
     limit: (contextWindow) => Math.max(FULL * contextWindow, givenUpAt + MORE * contextWindow),
     async beforeCall(model, tokens) {
       // As it is now: the run may have taken steps since it was read.
-      const run = await outlast(() => readRun(deps, hold), hold.signal);
+      const run = await retryWhileUnavailable(() => readRun(deps, hold), hold.signal);
       try {
         await compactContext(deps, hold, run, model, 'POST_STEP');
       } catch (error) {
@@ -44,7 +44,7 @@ export function createRoomMaker(deps: Deps, hold: Hold): RoomMaker {
     },
     async afterRejection(error, { contextWindow }, model) {
       if (error.code !== 'LLM_CONTEXT_WINDOW_EXCEEDED') return false;
-      const run = await outlast(() => readRun(deps, hold), hold.signal);
+      const run = await retryWhileUnavailable(() => readRun(deps, hold), hold.signal);
       const step = run.steps.length;
       rejections = { step, count: rejections.step === step ? rejections.count + 1 : 1 };
       if (rejections.count > MAX_REJECTIONS) return false;
