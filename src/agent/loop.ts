@@ -1,13 +1,13 @@
 import { askModel, toModelRequest, type ModelTurn, type ReplyEvent, type RetryEvent } from './ask-model.ts';
-import type { Gauge } from './compaction/gauge.ts';
+import type { ContextMeter } from './compaction/context-meter.ts';
 import { afterSteps, type Ending } from './ending.ts';
 import type { RecordedCall } from './message.ts';
 import type { ModelMessage, ToolDeclaration } from './model.ts';
 import { runCalls, type CallPorts, type ToolFinishedEvent } from './run-calls.ts';
 
-/** Every call but those that somebody has to decide is answered: nothing can be done until then. */
-interface ParkedEvent {
-  type: 'parked';
+/** Only tool calls that need an approval or a client result are left; the run is suspended. */
+interface SuspendedEvent {
+  type: 'suspended';
 }
 
 /** It ends without a further model call. */
@@ -23,7 +23,7 @@ interface FullEvent {
   tokens: number;
 }
 
-type AgentEvent = ReplyEvent | RetryEvent | ToolFinishedEvent | ParkedEvent | FullEvent | EndedEvent;
+type AgentEvent = ReplyEvent | RetryEvent | ToolFinishedEvent | SuspendedEvent | FullEvent | EndedEvent;
 
 export interface AgentTurn extends ModelTurn, CallPorts {
   /** The context, as the model sees it; without the calls of the last step while any of them is open. */
@@ -33,12 +33,12 @@ export interface AgentTurn extends ModelTurn, CallPorts {
   /** The ending that the last of them has brought, and that was put off. */
   putOff: Ending | null;
   maxSteps: number;
-  gauge: Gauge;
+  meter: ContextMeter;
 }
 
 /**
  * Asks the model, runs the tools it calls, and repeats until it calls none. What it yields has to be stored before it is
- * resumed, so that whoever takes over goes on from there. It ends with an event that has an ending, parked, or full.
+ * resumed, so that the next worker can resume from there. The last event has an ending, or is `suspended` or `full`.
  */
 export async function* runAgent(turn: AgentTurn, signal: AbortSignal): AsyncGenerator<AgentEvent, void> {
   const prompt = [...turn.prompt];
@@ -48,18 +48,18 @@ export async function* runAgent(turn: AgentTurn, signal: AbortSignal): AsyncGene
     if (steps.at(-1)?.some(isOpen)) {
       const calls = yield* runCalls(turn, steps.pop()!, signal);
       steps.push(calls);
-      if (calls.some(isOpen)) return yield { type: 'parked' };
+      if (calls.some(isOpen)) return yield { type: 'suspended' };
       prompt.push(...returnsOf(calls));
     }
     const ending = afterSteps(turn, steps);
     if (ending) return yield { type: 'ended', ending };
     const { tools } = toModelRequest(turn, prompt, steps);
-    const tokens = await turn.gauge.excess(prompt, tools);
+    const tokens = await turn.meter.excess(prompt, tools);
     if (tokens !== undefined) return yield { type: 'full', tokens };
     const step = yield* askModel(turn, prompt, steps, signal);
     const answer = answerOf(step.reply);
-    turn.gauge.learn(prompt.length + answer.length, step.reply.usage);
-    if (step.ending) return yield* end(turn.gauge, step, [...prompt, ...answer], tools);
+    turn.meter.learn(prompt.length + answer.length, step.reply.usage);
+    if (step.ending) return yield* end(turn.meter, step, [...prompt, ...answer], tools);
     yield step;
     steps.push(step.calls);
     prompt.push(...told(step));
@@ -68,12 +68,12 @@ export async function* runAgent(turn: AgentTurn, signal: AbortSignal): AsyncGene
 
 /** Room for the next message is made while its sender still reads the answer. */
 async function* end(
-  gauge: Gauge,
+  meter: ContextMeter,
   step: ReplyEvent,
   context: ModelMessage[],
   tools: ToolDeclaration[],
 ): AsyncGenerator<ReplyEvent | FullEvent, void> {
-  const tokens = step.ending?.status === 'COMPLETED' ? await gauge.excess(context, tools) : undefined;
+  const tokens = step.ending?.status === 'COMPLETED' ? await meter.excess(context, tools) : undefined;
   yield { ...step, isPutOff: tokens !== undefined };
   if (tokens !== undefined) yield { type: 'full', tokens };
 }

@@ -1,5 +1,5 @@
 import type { MessageDelta } from '../../agent/answer-ids.ts';
-import { createGauge } from '../../agent/compaction/gauge.ts';
+import { createContextMeter } from '../../agent/compaction/context-meter.ts';
 import { runAgent, type AgentTurn } from '../../agent/loop.ts';
 import { ModelError, type Model } from '../../agent/model.ts';
 import { createTokenCounter } from '../../agent/tokens.ts';
@@ -13,21 +13,25 @@ import type { Deps } from '../../services/deps.ts';
 import { endRun } from '../../services/runs/end-run.ts';
 import type { RunEnd } from '../../services/runs/run-end.ts';
 import { failRun } from './fail-run.ts';
-import { createRoomMaker, type RoomMaker } from './compaction/make-room.ts';
-import { parkRun } from './park-run.ts';
+import { createCompactionPolicy, type CompactionPolicy } from './compaction/compaction-policy.ts';
 import { prepareRun } from './prepare-run.ts';
 import type { PreparedRun } from './read-run.ts';
 import { retryStep } from './retry-step.ts';
+import { suspendRun } from './suspend-run.ts';
+
+/** How one pass over a run went. `reread`: the context or the decisions changed, and the run resumes from what is stored now. */
+type Outcome = 'ended' | 'suspended' | 'reread';
 
 /**
- * Carries a claimed run from where it stands to its end, committing every fact with its event. Returns quietly when the
- * run was ended by another, claimed by another, or the hold's signal aborts: whoever has it then goes on from the last commit.
+ * Carries a claimed run from its last commit to its end, committing every fact with its event. Returns quietly when the run
+ * was ended or claimed elsewhere, or the hold's signal aborts: the next worker resumes from the last commit.
  */
 export async function executeRun(deps: Deps, hold: Hold): Promise<void> {
   const { runId, claim, signal } = hold;
-  const room = createRoomMaker(deps, hold);
+  const policy = createCompactionPolicy(deps, hold);
+  let outcome: Outcome = 'reread';
   try {
-    while (!(await carryOn(deps, hold, room)));
+    while (outcome === 'reread') outcome = await resumeRun(deps, hold, policy);
   } catch (error) {
     if (signal.aborted || error instanceof FencedError) {
       deps.log.info({ runId, claim, reason: String(signal.reason ?? error) }, 'stopped working on a run');
@@ -38,36 +42,41 @@ export async function executeRun(deps: Deps, hold: Hold): Promise<void> {
   }
 }
 
-/** Returns whether it is done with; false: the context, or what was decided, has to be read again. */
-async function carryOn(deps: Deps, hold: Hold, room: RoomMaker): Promise<boolean> {
+/** Reads the run as it is stored and resumes it from there. */
+async function resumeRun(deps: Deps, hold: Hold, policy: CompactionPolicy): Promise<Outcome> {
   const run = await retryWhileUnavailable(() => prepareRun(deps, hold), hold.signal);
   const model = deps.models.resolve(run.model);
   if (!model) {
     await changeHeldRun(deps, hold, (change) => endRun(change, hold.runId, notConfigured(run.model)));
-    return true;
+    return 'ended';
   }
   if (run.kind === 'COMPACTION') {
     await compactOnRequest(deps, hold, run, model);
-    return true;
+    return 'ended';
   }
   try {
-    return await carryOut(deps, hold, run, model, room);
+    return await runLoop(deps, hold, run, model, policy);
   } catch (error) {
-    // The context is shorter now: the same call, made again, may succeed.
-    if (error instanceof ModelError && (await room.afterRejection(error, run, model))) return false;
+    if (error instanceof ModelError && (await policy.afterRejection(error, run, model)) === 'retry') return 'reread';
     throw error;
   }
 }
 
-/** Returns whether the run has ended, or waits for decisions. */
-async function carryOut(deps: Deps, hold: Hold, run: PreparedRun, model: Model, room: RoomMaker): Promise<boolean> {
+/** Runs the agent's loop and stores what it yields. */
+async function runLoop(
+  deps: Deps,
+  hold: Hold,
+  run: PreparedRun,
+  model: Model,
+  policy: CompactionPolicy,
+): Promise<Outcome> {
   using sink = deps.deltas.open(hold);
   let firstTokenAt: number | null = null;
   const turn: AgentTurn = {
     ...run,
     model,
     maxTries: deps.models.maxTries,
-    gauge: createGauge(room.limit(run.contextWindow), () => createTokenCounter(model), run.reported),
+    meter: createContextMeter(policy.limit(run.contextWindow), () => createTokenCounter(model), run.reported),
     async beginCall(...call) {
       await sink.drain();
       return beginCall(deps, hold, ...call);
@@ -86,11 +95,13 @@ async function carryOut(deps: Deps, hold: Hold, run: PreparedRun, model: Model, 
         await retryStep(deps, hold, event);
       } else if (event.type === 'reply') await commitReply(deps, { ...hold, model: run.model }, event, firstTokenAt);
       else if (event.type === 'toolFinished') await commitToolResult(deps, hold, event);
-      else if (event.type === 'parked') return await parkRun(deps, hold);
-      else if (event.type === 'full') return await room.beforeCall(model, event.tokens);
-      else await changeHeldRun(deps, hold, (change) => endRun(change, hold.runId, event.ending));
+      else if (event.type === 'suspended') return await suspendRun(deps, hold);
+      else if (event.type === 'full') {
+        await policy.beforeCall(model, event.tokens);
+        return 'reread';
+      } else await changeHeldRun(deps, hold, (change) => endRun(change, hold.runId, event.ending));
     }
-    return true;
+    return 'ended';
   } catch (error) {
     // The text of a call that failed is kept with the run's end.
     if (error instanceof ModelError) await sink.drain();

@@ -1,4 +1,4 @@
-import { tokensOf } from '../../agent/compaction/gauge.ts';
+import { tokensOf } from '../../agent/compaction/context-meter.ts';
 import { buildPrompt } from '../../agent/prompt.ts';
 import type { Db } from '../../store/database.ts';
 import type { Run, Step } from '../../store/generated/client.ts';

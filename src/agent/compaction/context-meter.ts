@@ -13,19 +13,23 @@ interface Known {
   tokens: number;
 }
 
-/** Watches how full the context is. */
-export interface Gauge {
-  /** What the next call with this prompt, which only grows, would take, when that is more than the limit; else nothing. */
+/** Measures how full the context is. */
+export interface ContextMeter {
+  /** The tokens that the next call with this prompt would take, if they exceed the limit; otherwise undefined. The prompt only grows. */
   excess(prompt: ModelMessage[], tools: ToolDeclaration[]): Promise<number | undefined>;
   /** Learns from the provider what the first `length` messages take: a call's prompt, and its answer. */
   learn(length: number, usage: ModelUsage): void;
 }
 
 /**
- * Goes by what the provider has said last, and counts only what came since. Counts nothing while even the bytes of that
- * would fit: no text has more tokens than bytes.
+ * Starts from the token count that the provider reported last, and counts only the messages after it. While even their
+ * bytes fit the limit it counts nothing: no text has more tokens than bytes.
  */
-export function createGauge(limit: number, loadCounter: () => Promise<TokenCounter>, known?: Known): Gauge {
+export function createContextMeter(
+  limit: number,
+  loadCounter: () => Promise<TokenCounter>,
+  known?: Known,
+): ContextMeter {
   let base = known;
   return {
     async excess(prompt, tools) {

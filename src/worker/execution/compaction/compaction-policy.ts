@@ -10,23 +10,23 @@ import { readRun, type PreparedRun } from '../read-run.ts';
 /** As in the reference system: the share of the window that a context may take. */
 const FULL = 0.9;
 
-/** What was tried in vain is tried again when the context has grown by such a share: then there is more that may leave. */
+/** After a failed compaction the next one waits until the context has grown by this share of the window: then more messages may leave. */
 const MORE = 0.1;
 
 /** As in the reference system: for one model call. */
 const MAX_REJECTIONS = 3;
 
-/** Keeps the context of one run, for as long as this worker has it, within its window. */
-export interface RoomMaker {
-  /** How many tokens a call may take before room is made: until the context has grown more, the provider decides what is too long. */
+/** Decides when the context of one run is compacted, for as long as this worker holds the run. */
+export interface CompactionPolicy {
+  /** How many tokens a call may take before the context is compacted. After a failed compaction the provider decides what is too long. */
   limit(contextWindow: number): number;
-  /** The context takes so many tokens, which is too much. Returns false: it is to be read again, made shorter or not. */
-  beforeCall(model: Model, tokens: number): Promise<false>;
-  /** Whether a call that the provider refused as too long may be made again, as the context is shorter now. */
-  afterRejection(error: ModelError, run: PreparedRun, model: Model): Promise<boolean>;
+  /** Compacts a context of `tokens`, which exceed the limit. A failure is remembered, not thrown. */
+  beforeCall(model: Model, tokens: number): Promise<void>;
+  /** Compacts the context after the provider rejected a call as too long. `retry`: the same call may succeed now. */
+  afterRejection(error: ModelError, run: PreparedRun, model: Model): Promise<'retry' | 'fail'>;
 }
 
-export function createRoomMaker(deps: Deps, hold: Hold): RoomMaker {
+export function createCompactionPolicy(deps: Deps, hold: Hold): CompactionPolicy {
   let givenUpAt = 0;
   let rejections = { step: -1, count: 0 };
   return {
@@ -40,21 +40,20 @@ export function createRoomMaker(deps: Deps, hold: Hold): RoomMaker {
         if (!(error instanceof CompactionError)) throw error;
         givenUpAt = tokens;
       }
-      return false;
     },
     async afterRejection(error, { contextWindow }, model) {
-      if (error.code !== 'LLM_CONTEXT_WINDOW_EXCEEDED') return false;
+      if (error.code !== 'LLM_CONTEXT_WINDOW_EXCEEDED') return 'fail';
       const run = await retryWhileUnavailable(() => readRun(deps, hold), hold.signal);
       const step = run.steps.length;
       rejections = { step, count: rejections.step === step ? rejections.count + 1 : 1 };
-      if (rejections.count > MAX_REJECTIONS) return false;
+      if (rejections.count > MAX_REJECTIONS) return 'fail';
       try {
         await compactContext(deps, hold, run, model, 'CONTEXT_WINDOW_EXCEEDED');
-        return true;
+        return 'retry';
       } catch (failure) {
         if (!(failure instanceof CompactionError)) throw failure;
         if (await isTooLarge(run, model, contextWindow)) throw new SystemPromptTooLargeError(error);
-        return false;
+        return 'fail';
       }
     },
   };
