@@ -2,8 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createWaker } from '../events/waker.ts';
 import { claimCallbacks, type DueCallback } from '../services/callbacks/claim-callbacks.ts';
 import type { Deps } from '../services/deps.ts';
-import type { CallbackOptions } from '../services/callbacks/post-callback.ts';
-import { tellCallback } from '../services/callbacks/tell-callback.ts';
+import { deliverCallback, type CallbackOptions } from '../services/callbacks/deliver-callback.ts';
 
 /** How late a callback, or its next try, is at most when its wake-up was lost, or its run ended in a process without a way to tell this one. */
 const POLL_MS = 1000;
@@ -59,7 +58,7 @@ export function startCallbacks(deps: CallbackDeps, options: CallbackOptions): As
   }
 
   function tell(due: DueCallback) {
-    const told = tellCallback(deps, due, options)
+    const told = deliverCallback(deps, due, options)
       .catch((error: unknown) => log.warn({ runId: due.runId, err: error }, 'keeping the outcome of a callback failed'))
       .finally(() => {
         telling.delete(told);

@@ -3,7 +3,7 @@ import { sweepDeletedAgents } from '../services/agents/delete-agent.ts';
 import type { Deps } from '../services/deps.ts';
 import { expireToolCalls } from '../services/approvals/expire-tool-calls.ts';
 import { sweepAgentLastRuns } from '../services/runs/refresh-agent-last-run.ts';
-import type { CallbackOptions } from '../services/callbacks/post-callback.ts';
+import type { CallbackOptions } from '../services/callbacks/deliver-callback.ts';
 import { sweepDeltas } from './sweep-deltas.ts';
 import { startCallbacks } from './callbacks.ts';
 

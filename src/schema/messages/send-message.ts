@@ -6,7 +6,7 @@ import {
   PendingApprovalError,
 } from '../../errors.ts';
 import { MAX_TRIES } from '../../services/callbacks/claim-callbacks.ts';
-import { CALLBACK_TIMEOUT_MS } from '../../services/callbacks/post-callback.ts';
+import { CALLBACK_TIMEOUT_MS } from '../../services/callbacks/deliver-callback.ts';
 import { WAIT_LIMIT_MS } from '../../services/runs/wait-for-run.ts';
 import { DEFAULT_STEPS, MAX_MESSAGES, MAX_STEPS } from '../../services/sending/draft-run.ts';
 import { sendMessage } from '../../services/sending/send-message.ts';

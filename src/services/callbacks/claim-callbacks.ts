@@ -1,16 +1,16 @@
 import type { Sql } from '../../store/database.ts';
 import { Prisma, type RunStatus, type StopReason } from '../../store/generated/client.ts';
 
-/** How long after each try the next one is due: five tries in about an hour. The last counts only when its outcome got lost. */
+/** The delay from each attempt to the next: five attempts in about an hour. The last delay counts only when the outcome of the fifth was lost. */
 const BACKOFF_SECONDS = [10, 60, 600, 3000, 3600];
 
 export const MAX_TRIES = BACKOFF_SECONDS.length;
 
-/** The end of a run that this process is to tell. */
+/** A callback that this process is to deliver. */
 export interface DueCallback {
   runId: string;
   url: string;
-  /** Which try this is, from 1. */
+  /** The number of this attempt, from 1. */
   tries: number;
   status: RunStatus;
   stopReason: StopReason;
@@ -20,8 +20,8 @@ export interface DueCallback {
 }
 
 /**
- * Takes callbacks that are due. Each is put off to its next try at once: no other process takes it meanwhile, and when
- * this one dies with it, the next try is made all the same.
+ * Claims callbacks that are due. The claim schedules the next attempt at once: no other process claims the callback
+ * meanwhile, and if this one dies, the next attempt is made all the same.
  */
 export function claimCallbacks(sql: Sql, limit: number): Promise<DueCallback[]> {
   return sql<DueCallback>(Prisma.sql`
@@ -49,18 +49,18 @@ export function claimCallbacks(sql: Sql, limit: number): Promise<DueCallback[]> 
       run."callbackSentAt" AS "sentAt"`);
 }
 
-export interface CallbackOutcome {
+export interface DeliveryOutcome {
   statusCode: number | null;
   error: string | null;
-  /** Whether it is to be tried again, as long as there are tries left. */
+  /** Whether it is retried while attempts are left. */
   isRetried: boolean;
 }
 
-/** Keeps what became of a try. One that another process has overtaken counts only when it was the one that got through. */
-export async function recordCallback(
+/** Stores the outcome of one delivery attempt. If a later attempt has started, only a success is stored. */
+export async function recordDelivery(
   sql: Sql,
   { runId, tries }: Pick<DueCallback, 'runId' | 'tries'>,
-  { statusCode, error, isRetried }: CallbackOutcome,
+  { statusCode, error, isRetried }: DeliveryOutcome,
 ): Promise<void> {
   const isLast = !isRetried || tries >= MAX_TRIES;
   await sql(Prisma.sql`
