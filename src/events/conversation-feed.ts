@@ -1,10 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../log.ts';
+import { createLoop } from '../loop.ts';
 import type { Sql } from '../store/database.ts';
 import { readChanged, readRecent } from './changed-conversations.ts';
 import { createOutbox, createTopic, type ConversationUpdate, type Topic } from './conversation-topic.ts';
 import { isDelta } from './event-types.ts';
-import { createWaker } from './waker.ts';
 import type { Wakeups } from './wakeups.ts';
 
 const POLL_MS = 1000;
@@ -30,18 +29,22 @@ type FeedDeps = { sql: Sql; wakeups: Wakeups; log: Logger };
 export function createConversationFeed({ sql, wakeups, log }: FeedDeps): ConversationFeed {
   const topics = new Map<string, Topic>();
   const dirty = new Set<string>();
-  const stop = new AbortController();
-  const waker = createWaker();
   let pollAt = 0;
 
   const subscription = wakeups.subscribe(({ organizationId, conversationId, events }) => {
     // Without events it may be a new conversation.
     if (!topics.has(organizationId) || (events.length > 0 && events.every(isDelta))) return;
     dirty.add(conversationId);
-    waker.wake();
+    looking.wake();
   });
 
-  const looking = keepLooking();
+  const looking = createLoop({
+    everyMs: POLL_MS,
+    gapMs: GAP_MS,
+    work: look,
+    // The next poll finds what could not be read.
+    onError: (error) => log.warn({ err: error }, 'looking for changed conversations failed'),
+  });
 
   return {
     async *follow({ organizationId, agentId }, signal) {
@@ -56,10 +59,8 @@ export function createConversationFeed({ sql, wakeups, log }: FeedDeps): Convers
       }
     },
     async [Symbol.asyncDispose]() {
-      stop.abort();
-      waker.wake();
       subscription[Symbol.dispose]();
-      await looking;
+      await looking[Symbol.asyncDispose]();
     },
   };
 
@@ -68,7 +69,7 @@ export function createConversationFeed({ sql, wakeups, log }: FeedDeps): Convers
     topics.set(organizationId, topic);
     const outbox = createOutbox(agentId);
     topic.join(outbox);
-    if (!topic.isOpen()) waker.wake();
+    if (!topic.isOpen()) looking.wake();
     signal.addEventListener('abort', outbox.wake, { once: true });
     return {
       ...outbox,
@@ -80,21 +81,8 @@ export function createConversationFeed({ sql, wakeups, log }: FeedDeps): Convers
     };
   }
 
-  async function keepLooking() {
-    while (!stop.signal.aborted) {
-      await waker.next(topics.size > 0 ? Math.max(0, pollAt - performance.now()) : undefined);
-      if (stop.signal.aborted) return;
-      try {
-        await look();
-      } catch (error) {
-        // Whatever was to be read: the next poll finds it.
-        log.warn({ err: error }, 'looking for changed conversations failed');
-      }
-      await sleep(GAP_MS, undefined, { signal: stop.signal, ref: false }).catch(() => undefined); // aborted: the loop ends
-    }
-  }
-
-  async function look() {
+  /** Returns the time to the next poll. */
+  async function look(): Promise<number> {
     const isPollDue = performance.now() >= pollAt;
     if (isPollDue) pollAt = performance.now() + POLL_MS;
     if (isPollDue) dirty.clear(); // the poll finds them too
@@ -102,9 +90,9 @@ export function createConversationFeed({ sql, wakeups, log }: FeedDeps): Convers
     if (due.length > 0) await poll(due);
     const ids = [...dirty];
     dirty.clear();
-    if (ids.length === 0) return;
-    for (const [organizationId, conversations] of await readChanged(sql, ids))
-      topics.get(organizationId)?.announce(conversations);
+    const changed = ids.length > 0 ? await readChanged(sql, ids) : [];
+    for (const [organizationId, conversations] of changed) topics.get(organizationId)?.announce(conversations);
+    return pollAt - performance.now();
   }
 
   /** Finds what no hint told of: one statement a second for the process, and one when an organization's first subscriber comes. */

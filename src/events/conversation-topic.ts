@@ -1,5 +1,5 @@
 import type { ChangedConversation } from './changed-conversations.ts';
-import { createWaker } from './waker.ts';
+import { createWaker } from '../waker.ts';
 
 /** How far back a new subscriber is told: a page that was asked for while it subscribed may be that old. */
 const RECENT_MS = 5000;

@@ -1,11 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../log.ts';
+import { createLoop } from '../loop.ts';
 import type { Sql } from '../store/database.ts';
 import { Prisma } from '../store/generated/client.ts';
 import { retryWhileUnavailable } from '../store/unavailable.ts';
 import { createRecentEvents, type RecentEvents } from './recent-events.ts';
 import type { ConversationEvent } from './event-types.ts';
-import { createWaker } from './waker.ts';
+import { createWaker } from '../waker.ts';
 import type { Wakeups } from './wakeups.ts';
 
 const PAGE = 500;
@@ -32,7 +32,6 @@ interface Topic {
 
 export function createFollower({ sql, wakeups, log }: { sql: Sql; wakeups: Wakeups; log: Logger }): Follower {
   const topics = new Map<string, Topic>();
-  const stop = new AbortController();
 
   const subscription = wakeups.subscribe(({ conversationId, events }) => {
     const topic = topics.get(conversationId);
@@ -41,7 +40,11 @@ export function createFollower({ sql, wakeups, log }: { sql: Sql; wakeups: Wakeu
     tell(topic, events.at(-1)?.seq ?? 0);
   });
 
-  const polling = poll();
+  const polling = createLoop({
+    everyMs: POLL_MS,
+    work: poll,
+    onError: (error) => log.warn({ err: error }, 'polling for events failed'),
+  });
 
   return {
     async *follow(conversationId, after, signal) {
@@ -65,9 +68,8 @@ export function createFollower({ sql, wakeups, log }: { sql: Sql; wakeups: Wakeu
       }
     },
     async [Symbol.asyncDispose]() {
-      stop.abort();
       subscription[Symbol.dispose]();
-      await polling;
+      await polling[Symbol.asyncDispose]();
     },
   };
 
@@ -96,17 +98,10 @@ export function createFollower({ sql, wakeups, log }: { sql: Sql; wakeups: Wakeu
 
   /** Finds what no hint told of: one statement a second for the whole process, however many follow. */
   async function poll() {
-    while (!stop.signal.aborted) {
-      await sleep(POLL_MS, undefined, { signal: stop.signal, ref: false }).catch(() => undefined); // aborted: the loop ends
-      if (stop.signal.aborted || topics.size === 0) continue;
-      try {
-        for (const { conversationId, lastEventSeq } of await readEnds(sql, [...topics.keys()])) {
-          const topic = topics.get(conversationId);
-          if (topic && lastEventSeq > topic.toldSeq) tell(topic, lastEventSeq);
-        }
-      } catch (error) {
-        log.warn({ err: error }, 'polling for events failed');
-      }
+    if (topics.size === 0) return;
+    for (const { conversationId, lastEventSeq } of await readEnds(sql, [...topics.keys()])) {
+      const topic = topics.get(conversationId);
+      if (topic && lastEventSeq > topic.toldSeq) tell(topic, lastEventSeq);
     }
   }
 }

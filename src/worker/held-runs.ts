@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FencedError, type Hold } from '../events/change.ts';
 import type { Deps } from '../services/deps.ts';
+import { createLoop } from '../loop.ts';
 import { executeRun } from './execution/execute-run.ts';
 import { failCrashLoop, MAX_CRASHES } from './execution/fail-crash-loop.ts';
 import { releaseRun } from './execution/release-run.ts';
@@ -33,7 +34,6 @@ export function createHeldRuns(
 ): HeldRuns {
   const { log, sql, wakeups } = deps;
   const all = new Set<Held>();
-  const closed = new AbortController();
   let failures = 0;
 
   // A cancel reaches a silent model call at once. One that gets lost is seen by the next renewal.
@@ -45,7 +45,15 @@ export function createHeldRuns(
     () => stopWhere(({ deadline }) => performance.now() > deadline, 'its lease has passed'),
     CHECK_MS,
   );
-  const renewing = keepRenewing();
+  const renewing = createLoop({
+    everyMs: renewMs,
+    work: renew,
+    onError(error) {
+      failures += 1;
+      log.warn({ err: error, runs: all.size }, 'renewing leases failed');
+      if (failures >= 2) stopWhere(() => true, 'its lease could not be renewed');
+    },
+  });
 
   return {
     size: () => all.size,
@@ -64,10 +72,9 @@ export function createHeldRuns(
       const finished = Promise.all([...all].map(({ done }) => done));
       await Promise.race([finished, sleep(graceMs, undefined, { ref: false })]);
       await Promise.all([...all].map(handOver));
-      closed.abort();
       clearInterval(checking);
       subscription[Symbol.dispose]();
-      await renewing;
+      await renewing[Symbol.asyncDispose]();
     },
   };
 
@@ -96,36 +103,22 @@ export function createHeldRuns(
     for (const held of all) if (isMeant(held)) held.stop.abort(new Error(reason));
   }
 
-  async function keepRenewing() {
-    let waitMs = renewMs;
-    while (!closed.signal.aborted) {
-      await sleep(waitMs, undefined, { signal: closed.signal }).catch(() => undefined); // closed: the loop ends
-      if (all.size > 0 && !closed.signal.aborted) waitMs = (await renew()) ? renewMs : RENEW_AGAIN_MS;
-    }
-  }
-
-  /** Whether every run that is still ours was renewed. */
-  async function renew(): Promise<boolean> {
+  /** Returns when to renew next: soon, if a run that is still ours was locked. */
+  async function renew(): Promise<number> {
+    if (all.size === 0) return renewMs;
     const before = performance.now();
     const asked = [...all];
-    try {
-      const claims = asked.map(({ claim }) => claim);
-      // By claim: a run that this process lost and took over again is there twice for a moment.
-      const renewals = new Map(
-        (await renewLeases(sql, claims, leaseMs)).map((row) => [`${row.runId} ${row.claim}`, row]),
-      );
-      for (const held of asked) {
-        const renewal = renewals.get(`${held.claim.runId} ${held.claim.claim}`);
-        if (renewal?.isRenewed) held.deadline = before + leaseMs;
-        else if (!renewal?.isOurs) held.stop.abort(new Error('another worker has it'));
-      }
-      failures = 0;
-      return [...renewals.values()].every(({ isRenewed, isOurs }) => isRenewed || !isOurs);
-    } catch (error) {
-      failures += 1;
-      log.warn({ err: error, runs: asked.length }, 'renewing leases failed');
-      if (failures >= 2) stopWhere(() => true, 'its lease could not be renewed');
-      return true;
+    const claims = asked.map(({ claim }) => claim);
+    // By claim: a run that this process lost and took over again is there twice for a moment.
+    const renewals = new Map(
+      (await renewLeases(sql, claims, leaseMs)).map((row) => [`${row.runId} ${row.claim}`, row]),
+    );
+    for (const held of asked) {
+      const renewal = renewals.get(`${held.claim.runId} ${held.claim.claim}`);
+      if (renewal?.isRenewed) held.deadline = before + leaseMs;
+      else if (!renewal?.isOurs) held.stop.abort(new Error('another worker has it'));
     }
+    failures = 0;
+    return [...renewals.values()].some(({ isRenewed, isOurs }) => !isRenewed && isOurs) ? RENEW_AGAIN_MS : renewMs;
   }
 }

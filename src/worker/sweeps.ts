@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { sweepDeletedAgents } from '../services/agents/delete-agent.ts';
 import type { Deps } from '../services/deps.ts';
 import { expireToolCalls } from '../services/approvals/expire-tool-calls.ts';
 import { sweepAgentLastRuns } from '../services/runs/refresh-agent-last-run.ts';
 import type { CallbackOptions } from '../services/callbacks/deliver-callback.ts';
 import { sweepDeltas } from './sweep-deltas.ts';
+import { createLoop } from '../loop.ts';
 import { startCallbacks } from './callbacks.ts';
 
 const EVERY_MS = 30_000;
@@ -26,22 +26,7 @@ export function startSweeps(deps: Deps, { callbacks, deltaRetentionMs }: SweepOp
   return sweeps;
 
   function repeat(name: string, work: (signal: AbortSignal) => Promise<void>): AsyncDisposable {
-    const stopped = new AbortController();
-    const sweeping = keepSweeping();
-    return {
-      async [Symbol.asyncDispose]() {
-        stopped.abort();
-        await sweeping;
-      },
-    };
-
-    async function keepSweeping() {
-      while (!stopped.signal.aborted) {
-        await work(stopped.signal).catch((error: unknown) =>
-          deps.log.warn({ sweep: name, err: error }, 'a sweep failed; trying again'),
-        );
-        await sleep(EVERY_MS, undefined, { signal: stopped.signal }).catch(() => undefined); // stopped: the loop ends
-      }
-    }
+    const onError = (error: unknown) => deps.log.warn({ sweep: name, err: error }, 'a sweep failed; trying again');
+    return createLoop({ everyMs: EVERY_MS, work, onError });
   }
 }

@@ -1,7 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { v7 } from 'uuid';
-import { createWaker } from '../events/waker.ts';
 import { failpoint } from '../failpoint.ts';
+import { createLoop } from '../loop.ts';
 import type { Deps } from '../services/deps.ts';
 import { claimExpiredRuns, claimReadyRuns } from './claim-runs.ts';
 import { createHeldRuns } from './held-runs.ts';
@@ -23,44 +22,33 @@ interface WorkerOptions {
 export function createWorker(deps: Deps, { concurrency, perOrganization, graceMs }: WorkerOptions): AsyncDisposable {
   const { log, sql, wakeups } = deps;
   const owner = v7();
-  const waker = createWaker();
-  const stopped = new AbortController();
-  const held = createHeldRuns(deps, { leaseMs: LEASE_MS, renewMs: RENEW_MS, onEnd: waker.wake });
+  const held = createHeldRuns(deps, { leaseMs: LEASE_MS, renewMs: RENEW_MS, onEnd: () => claiming.wake() });
   const subscription = wakeups.subscribe(({ isRunReady, events }) => {
     // One that has ended makes room for another of its organization.
-    if (isRunReady || events.some(({ type }) => type === 'RunFinished')) waker.wake();
+    if (isRunReady || events.some(({ type }) => type === 'RunFinished')) claiming.wake();
   });
-  const claiming = keepClaiming();
+  let nextTakeover = 0;
+  const claiming = createLoop({
+    everyMs: POLL_MS,
+    async work() {
+      const started = performance.now();
+      // First, so that runs that wait do not keep those from their worker that have lost it.
+      if (started >= nextTakeover && concurrency > held.size()) {
+        await claim(claimExpiredRuns);
+        nextTakeover = started + POLL_MS;
+      }
+      return (await claim(claimReadyRuns)) ? 0 : POLL_MS;
+    },
+    onError: (error) => log.warn({ err: error }, 'claiming runs failed; trying again'),
+  });
 
   return {
     async [Symbol.asyncDispose]() {
-      stopped.abort();
-      waker.wake();
       subscription[Symbol.dispose]();
-      await claiming;
+      await claiming[Symbol.asyncDispose]();
       await held.drain(graceMs);
     },
   };
-
-  async function keepClaiming() {
-    let nextTakeover = 0;
-    while (!stopped.signal.aborted) {
-      const started = performance.now();
-      let isFull = false;
-      try {
-        // First, so that runs that wait do not keep those from their worker that have lost it.
-        if (started >= nextTakeover && concurrency > held.size()) {
-          await claim(claimExpiredRuns);
-          nextTakeover = started + POLL_MS;
-        }
-        isFull = await claim(claimReadyRuns);
-      } catch (error) {
-        log.warn({ err: error }, 'claiming runs failed; trying again');
-        await sleep(POLL_MS, undefined, { signal: stopped.signal }).catch(() => undefined); // stopping: the loop ends
-      }
-      if (!isFull) await waker.next(POLL_MS);
-    }
-  }
 
   /** Whether there may be more to claim at once. */
   async function claim(from: typeof claimReadyRuns): Promise<boolean> {

@@ -16,7 +16,7 @@ export function createWaker(): Waker {
     async next(ms) {
       if (!isDue) {
         await new Promise<void>((resolve) => {
-          const timer = ms === undefined ? undefined : setTimeout(resolve, ms);
+          const timer = ms === undefined ? undefined : setTimeout(resolve, ms).unref();
           resume = () => {
             clearTimeout(timer);
             resolve();
