@@ -3,7 +3,7 @@ import { FencedError, type Hold } from '../events/change.ts';
 import type { Deps } from '../services/deps.ts';
 import { createLoop } from '../loop.ts';
 import { executeRun } from './execution/execute-run.ts';
-import { failCrashLoop, MAX_CRASHES } from './execution/fail-crash-loop.ts';
+import { failCrashLoop, MAX_CRASHES } from './execution/fail-run.ts';
 import { releaseRun } from './execution/release-run.ts';
 import type { Claim } from './claim-runs.ts';
 import { renewLeases } from './renew-leases.ts';

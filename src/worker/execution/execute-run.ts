@@ -16,8 +16,8 @@ import { failRun } from './fail-run.ts';
 import { createCompactionPolicy, type CompactionPolicy } from './compaction/compaction-policy.ts';
 import { prepareRun } from './prepare-run.ts';
 import type { PreparedRun } from './read-run.ts';
-import { retryStep } from './retry-step.ts';
-import { suspendRun } from './suspend-run.ts';
+import { retryStep } from './restart-step.ts';
+import { suspendRun } from './release-run.ts';
 
 /** How one pass over a run went. `reread`: the context or the decisions changed, and the run resumes from what is stored now. */
 type Outcome = 'ended' | 'suspended' | 'reread';

@@ -6,6 +6,9 @@ import type { Deps } from '../../services/deps.ts';
 import { endRun } from '../../services/runs/end-run.ts';
 import type { RunEnd } from '../../services/runs/run-end.ts';
 
+/** A run that loses this many workers without a committed step in between fails. */
+export const MAX_CRASHES = 3;
+
 /** Ends a run with what its worker threw, unless another has ended it. The text and the usage of a failed call are kept. */
 export async function failRun(deps: Pick<Deps, 'db' | 'wakeups' | 'log'>, hold: Hold, error: unknown): Promise<void> {
   const { runId } = hold;
@@ -21,6 +24,17 @@ export async function failRun(deps: Pick<Deps, 'db' | 'wakeups' | 'log'>, hold: 
     if (!(failure instanceof FencedError))
       deps.log.error({ runId, err: failure }, 'the end of a failed run could not be stored');
   }
+}
+
+/** Ends a run that takes its worker down each time, before it takes the next one. */
+export async function failCrashLoop(deps: Pick<Deps, 'db' | 'wakeups'>, hold: Hold): Promise<void> {
+  const error = {
+    code: 'CRASH_LOOP',
+    message: `The run was given up: ${MAX_CRASHES} servers were lost while they worked on it.`,
+  };
+  await changeHeldRun(deps, hold, (change) =>
+    endRun(change, hold.runId, { status: 'FAILED', stopReason: 'CRASH_LOOP', error }),
+  );
 }
 
 const stopReasons: Partial<Record<ModelError['code'], StopReason>> = {

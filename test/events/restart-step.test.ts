@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { ModelError } from '../../src/agent/model.ts';
 import { createLocalWakeups } from '../../src/events/wakeups.ts';
-import { retryStep } from '../../src/worker/execution/retry-step.ts';
+import { retryStep } from '../../src/worker/execution/restart-step.ts';
 import { startTestLog } from '../harness/event-log.ts';
 import { losingAnswers } from '../harness/losing-answers.ts';
 
