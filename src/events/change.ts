@@ -1,5 +1,6 @@
 import { NotFoundError } from '../errors.ts';
 import { failpoint } from '../failpoint.ts';
+import type { Logger } from '../log.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { Prisma, type ConversationHead } from '../store/generated/client.ts';
 import { retryWhileUnavailable } from '../store/unavailable.ts';
@@ -44,6 +45,7 @@ export interface Change {
 
 interface ChangeDeps {
   db: Db;
+  log: Logger;
   wakeups: Wakeups;
 }
 
@@ -63,7 +65,7 @@ export function changeConversation<Result>(
 
 /**
  * The same for the worker that holds a run: throws FencedError, and writes nothing, when the run is its no more. It
- * outlasts an outage of the database, for as long as the run is held: to give up would be to lose a whole model call.
+ * retries while the database is unavailable, for as long as the run is held: to give up would be to lose a whole model call.
  * `work` may therefore be called again after it was committed, and has to see that.
  */
 export function changeHeldRun<Result>(
@@ -78,7 +80,7 @@ export function changeHeldRun<Result>(
 }
 
 async function commitChange<Result>(
-  { db, wakeups }: ChangeDeps,
+  { db, log, wakeups }: ChangeDeps,
   conversationId: string,
   work: (change: Change) => Promise<Result>,
   check: (head: ConversationHead) => void,
@@ -107,7 +109,10 @@ async function commitChange<Result>(
     return { result, head, events, effects };
   });
   failpoint('after', events);
-  for (const effect of effects) effect(db).then(undefined, () => undefined); // harmless, as it says
+  for (const effect of effects)
+    effect(db).then(undefined, (error: unknown) =>
+      log.debug({ conversationId, err: error }, 'an effect after a commit failed'),
+    );
   const isRunReady = head.activeRunId !== null && head.activeClaim === null;
   const { organizationId } = head;
   if (events.length > 0 || isRunReady) wakeups.publish({ organizationId, conversationId, events, isRunReady });

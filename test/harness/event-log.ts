@@ -2,6 +2,7 @@ import { readConfig } from '../../src/config.ts';
 import { createDeltaWriter, type DeltaWriter } from '../../src/events/delta-writer.ts';
 import type { Hold } from '../../src/events/change.ts';
 import { createFollower, type Follower } from '../../src/events/follow.ts';
+import type { Logger } from '../../src/log.ts';
 import type { Hint, Wakeups } from '../../src/events/wakeups.ts';
 import { createModels } from '../../src/llm/registry.ts';
 import { createConversation } from '../../src/services/conversations/create-conversation.ts';
@@ -17,6 +18,7 @@ export interface TestLog extends Database {
   deltas: DeltaWriter;
   conversationId: string;
   logged: LogBook;
+  log: Logger;
   /** A run that this node holds, so that deltas can be written. */
   hold(): Promise<Hold>;
   /** The same in another conversation. */
@@ -48,6 +50,7 @@ export async function startTestLog({ wakeups: create, throughSql = (sql) => sql 
     deltas,
     conversationId,
     logged,
+    log: logged.log,
     hold: () => hold(conversationId),
     async holdAnother() {
       const { id: agentId } = await db.agent.findFirstOrThrow();

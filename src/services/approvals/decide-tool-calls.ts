@@ -44,7 +44,7 @@ type ToolCallDecision = z.output<typeof DecideToolCalls>['decisions'][number];
  * the last call of the run that waits, the run goes on.
  */
 export async function decideToolCalls(
-  deps: Pick<Deps, 'db' | 'wakeups'>,
+  deps: Pick<Deps, 'db' | 'log' | 'wakeups'>,
   viewer: Viewer,
   input: unknown,
 ): Promise<void> {

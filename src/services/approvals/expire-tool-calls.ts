@@ -32,7 +32,7 @@ export async function expireToolCalls(deps: Pick<Deps, 'db' | 'wakeups' | 'log'>
   }
 }
 
-async function expireCallsOf(deps: Pick<Deps, 'db' | 'wakeups'>, runId: string, conversationId: string) {
+async function expireCallsOf(deps: Pick<Deps, 'db' | 'log' | 'wakeups'>, runId: string, conversationId: string) {
   await changeConversation(deps, conversationId, async (change) => {
     const run = await change.tx.run.findUniqueOrThrow({ where: { id: runId } });
     const expired = await change.tx.toolCall.findMany({

@@ -12,7 +12,7 @@ import { visible } from '../visible.ts';
  * last compaction comes first. Returns the conversation's id.
  */
 export async function undoCompaction(
-  deps: Pick<Deps, 'db' | 'wakeups'>,
+  deps: Pick<Deps, 'db' | 'log' | 'wakeups'>,
   viewer: Viewer,
   messageId: string,
 ): Promise<string> {

@@ -42,7 +42,7 @@ type DraftMessage = NewMessage & { id: string; otid: string | null };
  * repeat, told by the otids, writes nothing. Returns the ids of the messages, in order.
  */
 export async function captureMessages(
-  deps: Pick<Deps, 'db' | 'wakeups'>,
+  deps: Pick<Deps, 'db' | 'log' | 'wakeups'>,
   viewer: Viewer,
   input: unknown,
 ): Promise<{ id: string; messageIds: string[] }> {

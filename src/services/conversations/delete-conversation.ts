@@ -6,7 +6,7 @@ import { endOpenRuns } from '../runs/end-run.ts';
 
 /** Ends its runs, then hides it for good. Followers end with ConversationDeleted. Returns the conversation's id. */
 export async function deleteConversation(
-  deps: Pick<Deps, 'db' | 'wakeups'>,
+  deps: Pick<Deps, 'db' | 'log' | 'wakeups'>,
   viewer: Viewer,
   id: string,
 ): Promise<string> {
@@ -21,7 +21,10 @@ export async function deleteConversation(
 }
 
 /** Deletes any conversation, the default one too. */
-export async function closeConversation(deps: Pick<Deps, 'db' | 'wakeups'>, conversationId: string): Promise<void> {
+export async function closeConversation(
+  deps: Pick<Deps, 'db' | 'log' | 'wakeups'>,
+  conversationId: string,
+): Promise<void> {
   await changeConversation(deps, conversationId, async (change) => {
     await endOpenRuns(change);
     const { tx, head, append } = change;

@@ -20,7 +20,7 @@ const Fork = z.object({
 
 /** Makes a conversation that begins as a copy of another one, or nothing, and tells lists. Returns its id. */
 export async function forkConversation(
-  deps: Pick<Deps, 'db' | 'wakeups'>,
+  deps: Pick<Deps, 'db' | 'log' | 'wakeups'>,
   viewer: Viewer,
   input: unknown,
 ): Promise<string> {

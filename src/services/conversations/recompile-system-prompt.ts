@@ -6,7 +6,7 @@ import { requireIdle } from '../runs/require-idle.ts';
 
 /** Returns the system prompt as of now. Unless it is a dry run, the conversation's first message has it then. */
 export async function recompileSystemPrompt(
-  deps: Pick<Deps, 'db' | 'wakeups'>,
+  deps: Pick<Deps, 'db' | 'log' | 'wakeups'>,
   viewer: Viewer,
   input: { conversationId: string; dryRun?: boolean | null | undefined },
 ): Promise<{ conversationId: string; systemPrompt: string }> {

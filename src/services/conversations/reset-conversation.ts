@@ -9,7 +9,7 @@ import { requireIdle } from '../runs/require-idle.ts';
  * nothing. Returns the conversation's id.
  */
 export async function resetConversation(
-  deps: Pick<Deps, 'db' | 'wakeups'>,
+  deps: Pick<Deps, 'db' | 'log' | 'wakeups'>,
   viewer: Viewer,
   id: string,
 ): Promise<string> {

@@ -16,7 +16,7 @@ const UpdateConversation = z.object({
 
 /** Changes what is given, null clears, and tells followers. Returns the conversation's id. */
 export async function updateConversation(
-  deps: Pick<Deps, 'db' | 'wakeups' | 'models'>,
+  deps: Pick<Deps, 'db' | 'log' | 'wakeups' | 'models'>,
   viewer: Viewer,
   input: unknown,
 ): Promise<string> {

@@ -6,7 +6,7 @@ import { endOpenRuns } from './end-run.ts';
 
 /** Ends every run of the conversation that has not ended, those that wait too, in one transaction. Returns their ids, oldest first. */
 export async function cancelConversation(
-  deps: Pick<Deps, 'db' | 'wakeups'>,
+  deps: Pick<Deps, 'db' | 'log' | 'wakeups'>,
   viewer: Viewer,
   id: string,
 ): Promise<string[]> {

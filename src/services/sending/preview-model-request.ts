@@ -12,7 +12,7 @@ import { storeImages } from './store-images.ts';
  * the images that are named by a URL; `signal` ends that.
  */
 export async function previewModelRequest(
-  deps: Pick<Deps, 'db' | 'wakeups' | 'models' | 'tools' | 'images'>,
+  deps: Pick<Deps, 'db' | 'models' | 'tools' | 'images'>,
   viewer: Viewer,
   input: unknown,
   signal?: AbortSignal,

@@ -7,7 +7,7 @@ import type { Deps } from '../../services/deps.ts';
  * the change was made already, and only the answer to its COMMIT was lost.
  */
 export async function changeOnce(
-  deps: Pick<Deps, 'db' | 'wakeups'>,
+  deps: Pick<Deps, 'db' | 'log' | 'wakeups'>,
   hold: Hold,
   type: EventType,
   work: (change: Change) => Promise<void>,

@@ -24,7 +24,7 @@ export interface HeldRun extends Hold {
  * `firstTokenAt` is on this process's monotonic clock.
  */
 export async function commitReply(
-  deps: Pick<Deps, 'db' | 'wakeups' | 'approvalTimeoutMs'>,
+  deps: Pick<Deps, 'db' | 'log' | 'wakeups' | 'approvalTimeoutMs'>,
   run: HeldRun,
   event: ReplyEvent,
   firstTokenAt: number | null,

@@ -10,7 +10,7 @@ import type { Deps } from '../../services/deps.ts';
  * approved after all waits for that instead.
  */
 export function beginCall(
-  deps: Pick<Deps, 'db' | 'wakeups' | 'approvalTimeoutMs' | 'tools'>,
+  deps: Pick<Deps, 'db' | 'log' | 'wakeups' | 'approvalTimeoutMs' | 'tools'>,
   hold: Hold,
   ...[{ id }, wanted]: Parameters<CallPorts['beginCall']>
 ): Promise<CallStatus> {

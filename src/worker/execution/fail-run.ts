@@ -27,7 +27,7 @@ export async function failRun(deps: Pick<Deps, 'db' | 'wakeups' | 'log'>, hold: 
 }
 
 /** Ends a run that takes its worker down each time, before it takes the next one. */
-export async function failCrashLoop(deps: Pick<Deps, 'db' | 'wakeups'>, hold: Hold): Promise<void> {
+export async function failCrashLoop(deps: Pick<Deps, 'db' | 'log' | 'wakeups'>, hold: Hold): Promise<void> {
   const error = {
     code: 'CRASH_LOOP',
     message: `The run was given up: ${MAX_CRASHES} servers were lost while they worked on it.`,

@@ -9,7 +9,7 @@ import { restartStep } from './restart-step.ts';
  * restarted, messages that waited with the run enter the history, and the context is read. Doing it twice does no harm.
  */
 export async function prepareRun(
-  deps: Pick<Deps, 'db' | 'wakeups' | 'tools' | 'models'>,
+  deps: Pick<Deps, 'db' | 'log' | 'wakeups' | 'tools' | 'models'>,
   hold: Hold,
 ): Promise<PreparedRun> {
   const run = await loadRun(deps, hold.runId);

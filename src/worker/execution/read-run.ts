@@ -64,7 +64,7 @@ export function loadRun({ db }: Pick<Deps, 'db'>, id: string): Promise<LoadedRun
 
 /** A held run with its context, as they are now. */
 export async function readRun(
-  deps: Pick<Deps, 'db' | 'wakeups' | 'tools' | 'models'>,
+  deps: Pick<Deps, 'db' | 'log' | 'wakeups' | 'tools' | 'models'>,
   hold: Hold,
   loaded?: LoadedRun,
 ): Promise<PreparedRun> {
@@ -107,7 +107,7 @@ export async function readRun(
  * the provider's prompt cache. One that was sent with the run stands in for it.
  */
 async function systemMessage(
-  deps: Pick<Deps, 'db' | 'wakeups'>,
+  deps: Pick<Deps, 'db' | 'log' | 'wakeups'>,
   hold: Hold,
   { conversation, ...run }: LoadedRun,
   first: { content: Prisma.JsonValue } | undefined,

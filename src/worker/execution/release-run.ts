@@ -4,7 +4,7 @@ import type { Deps } from '../../services/deps.ts';
 import { restartStep } from './restart-step.ts';
 
 /** Hands a run over in good order: another worker resumes it at once, and it does not count as a crash. */
-export async function releaseRun(deps: Pick<Deps, 'db' | 'wakeups'>, hold: Hold): Promise<void> {
+export async function releaseRun(deps: Pick<Deps, 'db' | 'log' | 'wakeups'>, hold: Hold): Promise<void> {
   await changeHeldRun(deps, hold, async (change) => {
     await restartStep(change, hold.runId, 'The server that made this call was shut down.');
     change.head.activeClaim = null;
@@ -19,7 +19,10 @@ export async function releaseRun(deps: Pick<Deps, 'db' | 'wakeups'>, hold: Hold)
  * Suspends a run whose calls wait for an approval or a client result: it has no worker and no lease then, and keeps its
  * turn. If all calls were decided meanwhile it changes nothing and returns `reread`.
  */
-export async function suspendRun(deps: Pick<Deps, 'db' | 'wakeups'>, hold: Hold): Promise<'suspended' | 'reread'> {
+export async function suspendRun(
+  deps: Pick<Deps, 'db' | 'log' | 'wakeups'>,
+  hold: Hold,
+): Promise<'suspended' | 'reread'> {
   const { runId } = hold;
   return changeHeldRun(deps, hold, async ({ tx, head, append, at }) => {
     const awaiting = await tx.toolCall.findMany({

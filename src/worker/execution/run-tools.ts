@@ -4,7 +4,7 @@ import type { RunnerOf } from '../../services/tools/declared-tools.ts';
 import { runBuiltIn } from './built-ins/run-built-in.ts';
 
 /** Runs the tools of a held run: the built-in ones here, all others at the client. */
-export function runnerOf(deps: Pick<Deps, 'db' | 'wakeups'>, hold: Hold): RunnerOf {
+export function runnerOf(deps: Pick<Deps, 'db' | 'log' | 'wakeups'>, hold: Hold): RunnerOf {
   return ({ kind, name }) => {
     switch (kind) {
       case 'BUILT_IN':

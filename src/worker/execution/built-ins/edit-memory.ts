@@ -59,7 +59,7 @@ export const memoryEdits: ReadonlyMap<string, z.ZodType<Edit>> = new Map<string,
  * call changes nothing, and gives the same answer. A refusal is a ToolError.
  */
 export async function editMemory(
-  deps: Pick<Deps, 'db' | 'wakeups'>,
+  deps: Pick<Deps, 'db' | 'log' | 'wakeups'>,
   hold: Hold,
   { id: toolCallId }: ToolRequest,
   { label, apply }: Edit,

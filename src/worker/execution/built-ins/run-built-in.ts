@@ -9,7 +9,7 @@ import { searchConversation } from './search-conversation.ts';
  * running it once. A refusal is a ToolError.
  */
 export async function runBuiltIn(
-  deps: Pick<Deps, 'db' | 'wakeups'>,
+  deps: Pick<Deps, 'db' | 'log' | 'wakeups'>,
   hold: Hold,
   name: string,
   request: ToolRequest,

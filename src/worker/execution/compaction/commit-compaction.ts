@@ -19,7 +19,7 @@ export class ContextMovedError extends Error {
  * prompt is made anew with it: the provider's cache is lost anyway. A run that does nothing else ends with it.
  */
 export async function commitCompaction(
-  deps: Pick<Deps, 'db' | 'wakeups'>,
+  deps: Pick<Deps, 'db' | 'log' | 'wakeups'>,
   hold: Hold,
   { kind }: Pick<PreparedRun, 'kind'>,
   { messageId, compacted, stats }: { messageId: string; compacted: Compacted; stats: CompactionStats },
