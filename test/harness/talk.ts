@@ -53,6 +53,8 @@ export async function eventsUntil(
 
 export const isEnd = ({ node }: Edge) => node.__typename === 'RunFinished';
 
+export const isRestart = ({ node }: Edge) => node.__typename === 'StepRestarted';
+
 export const typesOf = (edges: Edge[]) => edges.map(({ node }) => node.__typename);
 
 /** The text of all deltas of a kind, put together. */

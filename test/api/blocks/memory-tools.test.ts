@@ -1,6 +1,4 @@
 import { expect, test } from 'vitest';
-import { newId } from '../../../src/ids.ts';
-import { runBuiltIn } from '../../../src/worker/execution/built-ins/run-built-in.ts';
 import {
   attach,
   createBlock,
@@ -11,37 +9,10 @@ import {
   isolate,
   readBlock,
   readHistory,
-  tryUpdate,
-  updateBlock,
 } from '../../harness/blocks.ts';
-import { CANCEL, NEW_CONVERSATION } from '../../harness/documents.ts';
-import { startHoldingServer, type HeldRun, type HoldingServer } from '../../harness/held-run.ts';
-import { only } from '../../harness/only.ts';
-import type { TestServer } from '../../harness/server.ts';
+import { startHoldingServer } from '../../harness/held-run.ts';
 import { send } from '../../harness/talk.ts';
-
-/** An agent with blocks of these values, and a run of it. */
-async function startRun(server: HoldingServer, ...blocks: Parameters<typeof createBlockAgent>[1][]) {
-  const agent = await createBlockAgent(server, ...blocks);
-  const ids = Object.fromEntries(agent.blocks.map(({ label, id }) => [label, id]));
-  const run = await server.holdRun(agent.defaultConversation.id);
-  return { agent, run, idOf: (label: string) => ids[label] ?? expect.fail(`no block ${label}`) };
-}
-
-function use(server: TestServer, run: HeldRun, name: string, given: object, id = newId('ToolCall')): Promise<string> {
-  return runBuiltIn(server.deps, run, name, { id, arguments: given as Record<string, unknown> });
-}
-
-/** What the model is told when a call is refused. */
-async function refusal(server: TestServer, run: HeldRun, name: string, given: object): Promise<string> {
-  const answer = use(server, run, name, given);
-  return answer.then(
-    (text) => expect.fail(`not refused: ${text}`),
-    (error: Error) => error.message,
-  );
-}
-
-const label = 'human';
+import { startRun, use, refusal, label } from '../../harness/memory-tools.ts';
 
 test.each([
   ['core_memory_append', { content: 'Likes tea.' }, 'Name: Ada\nLives in Rome\nLikes tea.'],
@@ -65,32 +36,6 @@ test.each([
   run.call.stops();
   await send(server, { conversationId: run.conversationId, text: 'And now?', onBusy: 'ENQUEUE', wait: true });
   expect(server.model.requests.at(-1)?.body.messages[0]?.content).toContain(`<value>\n${expected}\n</value>`);
-});
-
-test('a call that is run again changes nothing and gets the same answer, whatever happened since', async () => {
-  await using server = await startHoldingServer();
-  const { run, idOf, agent } = await startRun(server, { label, value: 'a', limit: 50 });
-  const id = newId('ToolCall');
-  const append = () => use(server, run, 'core_memory_append', { label, content: 'b' }, id);
-  const told = await append();
-  expect(await append()).toBe(told);
-  expect(await readBlock(server, idOf(label))).toMatchObject({ value: 'a\nb', version: 2 });
-  await updateBlock(server, { id: idOf(label), value: 'other', limit: 9, readOnly: true });
-  expect(await append()).toBe(told);
-  expect(await readBlock(server, idOf(label))).toMatchObject({ value: 'other', version: 3 });
-  await detach(server, agent.id, idOf(label));
-  expect(await append()).toBe(told);
-});
-
-test('a call that is run many times at once takes effect once', async () => {
-  await using server = await startHoldingServer();
-  const { run, idOf } = await startRun(server, { label, value: '' });
-  const id = newId('ToolCall');
-  const told = await Promise.all(
-    Array.from({ length: 8 }, () => use(server, run, 'core_memory_append', { label, content: 'b' }, id)),
-  );
-  expect(new Set(told).size).toBe(1);
-  expect(await readBlock(server, idOf(label))).toMatchObject({ value: 'b', version: 2 });
 });
 
 test('an edit that changes nothing succeeds, and is not in the history', async () => {
@@ -155,14 +100,6 @@ test("a conversation's own copy is changed, and the shared block is left alone, 
   expect(await readBlock(server, persona)).toMatchObject({ value: 'Strict' });
 });
 
-test('a run that has ended changes no memory', async () => {
-  await using server = await startHoldingServer();
-  const { run, idOf } = await startRun(server, { label, value: 'Ada' });
-  only((await server.execute(CANCEL, { runId: run.runId })).cancelRun, 'CancelRunPayload');
-  await expect(use(server, run, 'memory_rethink', { label, new_memory: 'x' })).rejects.toThrow(/is over/);
-  expect(await readBlock(server, idOf(label))).toMatchObject({ value: 'Ada', version: 1 });
-});
-
 test('a block that was detached, deleted or is another organization’s is none of the agent’s', async () => {
   await using server = await startHoldingServer();
   const labels = ['a', 'b', 'c', 'd'];
@@ -194,43 +131,6 @@ test('without its own copy, deleted meanwhile, a conversation has the shared blo
   // Each line went where the label led at that moment, and into one place only. The API no longer shows the copy.
   const ends = await db.block.findMany({ where: { id: { in: [block.id, agent.blocks[0]?.id ?? ''] } } });
   expect(ends.flatMap(({ value }) => value.split('\n').filter(Boolean)).toSorted()).toEqual(lines);
-});
-
-test('edits of one block by runs and by users at once are all kept', async () => {
-  await using server = await startHoldingServer();
-  const agent = await createBlockAgent(server, { label, value: '' });
-  const id = agent.blocks[0]?.id ?? '';
-  const { createConversation } = await server.execute(NEW_CONVERSATION, { agentId: agent.id });
-  const { conversation } = only(createConversation, 'CreateConversationPayload');
-  const runs = [await server.holdRun(agent.defaultConversation.id), await server.holdRun(conversation.id)];
-  const lines = Array.from({ length: 10 }, (_, index) => `line ${index}`);
-  const results = await Promise.all([
-    ...lines.map((content, index) => use(server, runs[index % 2]!, 'core_memory_append', { label, content })),
-    ...lines.map((description) => tryUpdate(server, { id, description })),
-  ]);
-  expect(results).toHaveLength(20);
-  const block = await readBlock(server, id);
-  expect(block?.version).toBe(21);
-  expect(block?.value.split('\n').toSorted()).toEqual(lines);
-  const { nodes } = await readHistory(server, id);
-  expect(nodes.map(({ version }) => version)).toEqual(Array.from({ length: 21 }, (_, index) => 21 - index));
-});
-
-test('a block that is deleted while it is edited ends as it was last, and a later edit finds none', async () => {
-  await using server = await startHoldingServer();
-  const { agent, run } = await startRun(server, { label: 'other', value: '' });
-  for (let round = 0; round < 8; round++) {
-    const { id } = await createBlock(server, { label, value: '' });
-    await attach(server, agent.id, id);
-    const [told] = await Promise.all([
-      use(server, run, 'memory_rethink', { label, new_memory: 'x' }).catch((error: Error) => error.message),
-      round % 2 ? deleteBlock(server, id) : detach(server, agent.id, id),
-    ]);
-    expect(told).toMatch(/was changed|There is no memory block/);
-    const { value } = await server.deps.db.block.findUniqueOrThrow({ where: { id } });
-    expect(value).toBe(told.includes('was changed') ? 'x' : '');
-    expect(await refusal(server, run, 'memory_rethink', { label, new_memory: 'y' })).toMatch(/The labels are: other/);
-  }
 });
 
 test('the history of a block leads to the call that changed it', async () => {
