@@ -66,6 +66,7 @@ export async function startApp(
     starting.use(
       createWorker(deps, {
         concurrency: config.workerConcurrency,
+        leaseMs: config.runLeaseMs,
         perOrganization: config.organizationConcurrency,
         graceMs: GRACE_MS,
       }),

@@ -81,6 +81,8 @@ const Env = z.object({
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   ROLE: z.enum(['all', 'api', 'worker']).default('all'),
   WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(10_000).default(100),
+  // Below, a slow renewal would lose the run.
+  RUN_LEASE_MS: z.coerce.number().int().min(2000).max(300_000).default(15_000),
   ORGANIZATION_CONCURRENCY: z.coerce.number().int().min(1).max(1_000_000).optional(),
   DATABASE_POOL: z.coerce.number().int().min(2).max(500).optional(),
   NODE_ENV: z.string().optional(),
@@ -138,6 +140,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     },
     allowedOrigins: data.ALLOWED_ORIGINS,
     workerConcurrency: data.WORKER_CONCURRENCY,
+    runLeaseMs: data.RUN_LEASE_MS,
     organizationConcurrency: data.ORGANIZATION_CONCURRENCY,
     ...(data.DATABASE_POOL !== undefined && { databasePool: data.DATABASE_POOL }),
     callbacks: { secret: data.CALLBACK_SECRET, allowsPrivate: data.CALLBACK_ALLOW_PRIVATE },

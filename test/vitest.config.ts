@@ -22,9 +22,9 @@ const onDatabase = (name: string, include: string[], backend: { databaseUrl?: st
 });
 
 /** These share one server in each process: a test has an organization of its own. */
-const together = { isolate: false, maxWorkers: 2, sequence: { groupOrder: 0 } };
+const together = { isolate: false, maxWorkers: 3, sequence: { groupOrder: 0 } };
 /** These break servers of their own, and have time limits: they run when the others are done. */
-const afterwards = { maxWorkers: 2, sequence: { groupOrder: 1 } };
+const afterwards = { isolate: false, maxWorkers: 2, sequence: { groupOrder: 1 } };
 
 const backends = [
   { name: 'embedded', backend: {} },

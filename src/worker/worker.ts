@@ -6,12 +6,14 @@ import { claimExpiredRuns, claimReadyRuns } from './claim-runs.ts';
 import { createHeldRuns } from './held-runs.ts';
 
 const POLL_MS = 1000;
-const LEASE_MS = 15_000;
-const RENEW_MS = 5000;
+/** How often a lease is renewed before it passes. */
+const RENEWALS = 3;
 
 interface WorkerOptions {
   /** How many runs it carries at once. */
   concurrency: number;
+  /** How long a run stays with a worker that does not renew its lease. */
+  leaseMs: number;
   /** How many runs of one organization all workers carry at once; no limit when missing. */
   perOrganization?: number | undefined;
   /** How long dispose() lets runs finish before it hands them over. */
@@ -19,10 +21,11 @@ interface WorkerOptions {
 }
 
 /** Claims runs and carries them out until it is disposed. What it cannot finish then is handed over in good order. */
-export function createWorker(deps: Deps, { concurrency, perOrganization, graceMs }: WorkerOptions): AsyncDisposable {
+export function createWorker(deps: Deps, options: WorkerOptions): AsyncDisposable {
+  const { concurrency, leaseMs, perOrganization, graceMs } = options;
   const { log, sql, wakeups } = deps;
   const owner = v7();
-  const held = createHeldRuns(deps, { leaseMs: LEASE_MS, renewMs: RENEW_MS, onEnd: () => claiming.wake() });
+  const held = createHeldRuns(deps, { leaseMs, renewMs: leaseMs / RENEWALS, onEnd: () => claiming.wake() });
   const subscription = wakeups.subscribe(({ isRunReady, events }) => {
     // One that has ended makes room for another of its organization.
     if (isRunReady || events.some(({ type }) => type === 'RunFinished')) claiming.wake();
@@ -56,14 +59,14 @@ export function createWorker(deps: Deps, { concurrency, perOrganization, graceMs
     if (limit <= 0) return false;
     // The lease counts from before it was asked for.
     const before = performance.now();
-    const claims = await from(sql, { owner, leaseMs: LEASE_MS, limit, perOrganization });
+    const claims = await from(sql, { owner, leaseMs, limit, perOrganization });
     failpoint(
       'after',
       claims.map(({ started }) => started),
     );
     for (const { organizationId, conversationId, started } of claims)
       wakeups.publish({ organizationId, conversationId, events: [started], isRunReady: false });
-    for (const one of claims) held.take(one, before + LEASE_MS);
+    for (const one of claims) held.take(one, before + leaseMs);
     return claims.length === limit;
   }
 }

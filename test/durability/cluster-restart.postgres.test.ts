@@ -5,12 +5,12 @@ import { probeQuiet } from '../harness/probe.ts';
 import { isEnd } from '../harness/talk.ts';
 import { watch } from '../harness/watch.ts';
 import { expectNextSend } from './next-send.ts';
-import { rounds, timeout } from './rounds.ts';
+import { LEASE_MS, rounds, shortLease, timeout } from './rounds.ts';
 import { cursorOf } from './stress-actors.ts';
 import { answerAll, expectFinished, leaveUnfinished } from './unfinished.ts';
 
 /** A lease and a poll, with some time for a busy machine to start two nodes. */
-const STUCK_MS = 16_000 + 4000;
+const STUCK_MS = LEASE_MS + 1000 + 4000;
 
 test(
   'a whole cluster that is killed and started again resumes what ran, starts what waited, and leaves nothing stuck',
@@ -47,5 +47,5 @@ async function restart(fleet: Fleet) {
 }
 
 function startNodes(fleet: Fleet): Promise<[NodeProcess, NodeProcess]> {
-  return Promise.all([fleet.start(), fleet.start()]);
+  return Promise.all([fleet.start(shortLease), fleet.start(shortLease)]);
 }

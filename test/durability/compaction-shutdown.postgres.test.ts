@@ -7,7 +7,7 @@ import { newConversation, readRun, runEvents, send, typesOf } from '../harness/t
 
 test('a compaction whose worker is told to stop is begun again by the next one, and it is the same attempt', async () => {
   await using api = await startOwnServer({ ROLE: 'api' });
-  const first = createWorker(api.deps, { concurrency: 10, graceMs: 100 });
+  const first = createWorker(api.deps, { concurrency: 10, leaseMs: 15_000, graceMs: 100 });
   const conversationId = await newConversation(api);
   await send(api, { conversationId, text: 'lorem ipsum dolor '.repeat(100), wait: true });
   const summarizing = api.model.nextCall();
@@ -20,7 +20,7 @@ test('a compaction whose worker is told to stop is begun again by the next one, 
 
   api.model.answers('They talked.');
   await using workers = new AsyncDisposableStack();
-  workers.use(createWorker(api.deps, { concurrency: 10, graceMs: 100 }));
+  workers.use(createWorker(api.deps, { concurrency: 10, leaseMs: 15_000, graceMs: 100 }));
   expect(typesOf(await runEvents(api, run.id))).toEqual([
     'RunQueued',
     'RunStarted',

@@ -5,12 +5,12 @@ import { firstConversation, history, isEnd, readRun, send } from '../harness/tal
 import { watch } from '../harness/watch.ts';
 import { startHome } from './home.ts';
 import { expectNextSend } from './next-send.ts';
-import { rounds, timeout } from './rounds.ts';
+import { LEASE_MS, rounds, shortLease, timeout } from './rounds.ts';
 import { cursorOf } from './stress-actors.ts';
 import { answerAll, expectFinished, leaveUnfinished } from './unfinished.ts';
 
 /** A lease and a poll, with some time for a busy machine to start. */
-const STUCK_MS = 16_000 + 6000;
+const STUCK_MS = LEASE_MS + 1000 + 6000;
 
 describe('an embedded server that is killed', () => {
   test.concurrent(
@@ -19,11 +19,11 @@ describe('an embedded server that is killed', () => {
     async () => {
       await using home = await startHome();
       for (let round = 1; round <= rounds(1); round++) {
-        await using first = await home.start();
+        await using first = await home.start(shortLease);
         const talks = await leaveUnfinished(home.model, first.client);
         await first.kill();
         const killed = performance.now();
-        await using second = await home.start();
+        await using second = await home.start(shortLease);
         await answerAll(home.model);
         expect(performance.now() - killed).toBeLessThan(STUCK_MS);
         await using watchers = new AsyncDisposableStack();

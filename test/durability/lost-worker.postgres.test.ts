@@ -6,8 +6,9 @@ import { probeQuiet } from '../harness/probe.ts';
 import { history, isEnd, readRun, typesOf, type Edge } from '../harness/talk.ts';
 import { holderOf, midAnswer, startNodes, takeAway, type MidAnswer } from './mid-answer.ts';
 import { expectNextSend } from './next-send.ts';
+import { LEASE_MS, shortLease } from './rounds.ts';
 
-const LEASE_AND_POLL_MS = 16_000;
+const LEASE_AND_POLL_MS = LEASE_MS + 1000;
 
 /** Freezes a worker until another has taken its run over, and returns the call of that one when the zombie has given up. */
 async function overtake(fleet: Fleet, zombie: NodeProcess, { run }: MidAnswer, meanwhile: () => void) {
@@ -73,7 +74,7 @@ describe('a run whose worker is lost', () => {
     { timeout: 60_000 },
     async () => {
       await using fleet = await createFleet();
-      const [api, ...workers] = await startNodes(fleet);
+      const [api, ...workers] = await startNodes(fleet, shortLease);
       await using begun = await midAnswer(fleet.model, api);
       const { watcher } = begun;
       await holderOf(begun.run.id, workers).kill();

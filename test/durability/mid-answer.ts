@@ -31,8 +31,9 @@ export async function midAnswer(
 }
 
 /** One that serves, and two workers, which may be lost. */
-export function startNodes(fleet: Fleet): Promise<[NodeProcess, NodeProcess, NodeProcess]> {
-  return Promise.all([fleet.start({ ROLE: 'api' }), fleet.start({ ROLE: 'worker' }), fleet.start({ ROLE: 'worker' })]);
+export function startNodes(fleet: Fleet, environment = {}): Promise<[NodeProcess, NodeProcess, NodeProcess]> {
+  const start = (ROLE: string) => fleet.start({ ROLE, ...environment });
+  return Promise.all([start('api'), start('worker'), start('worker')]);
 }
 
 export function holderOf(runId: string, workers: NodeProcess[]): NodeProcess {

@@ -10,7 +10,7 @@ test('a worker that stops between two tries hands the run over at once, and that
   await using api = await startOwnServer({ ROLE: 'api' });
   const conversationId = await firstConversation(api);
   await using watcher = await watch(api.url, conversationId);
-  const first = createWorker(api.deps, { concurrency: 10, graceMs: 100 });
+  const first = createWorker(api.deps, { concurrency: 10, leaseMs: 15_000, graceMs: 100 });
   api.model.answers('half', { eof: true });
   api.model.answers({ status: 503, headers: { 'retry-after': '60' } });
   const { id } = await send(api, { conversationId, text: 'Hi' });
@@ -20,7 +20,7 @@ test('a worker that stops between two tries hands the run over at once, and that
   expect(api.model.requests).toHaveLength(2);
 
   await using workers = new AsyncDisposableStack();
-  workers.use(createWorker(api.deps, { concurrency: 10, graceMs: 100 }));
+  workers.use(createWorker(api.deps, { concurrency: 10, leaseMs: 15_000, graceMs: 100 }));
   await watcher.sees(isEnd);
   const types = typesOf(watcher.transcript.edges).filter((type) => !type.endsWith('Delta'));
   expect(types).toEqual([

@@ -33,7 +33,7 @@ describe('a worker that is told to stop', () => {
     'hands over a run that does not end in time: the next one asks anew, and it is the same attempt',
     async () => {
       await using api = await startOwnServer({ ROLE: 'api' });
-      const first = createWorker(api.deps, { concurrency: 10, graceMs: 100 });
+      const first = createWorker(api.deps, { concurrency: 10, leaseMs: 15_000, graceMs: 100 });
       await using begun = await midAnswer(api.model, { url: api.url, client: api });
       const { conversationId, run, call, watcher } = begun;
       const stopping = first[Symbol.asyncDispose]();
@@ -42,7 +42,7 @@ describe('a worker that is told to stop', () => {
       expect(await readRun(api, run.id)).toMatchObject({ status: 'QUEUED', attempt: 1 });
 
       await using workers = new AsyncDisposableStack();
-      workers.use(createWorker(api.deps, { concurrency: 10, graceMs: 100 }));
+      workers.use(createWorker(api.deps, { concurrency: 10, leaseMs: 15_000, graceMs: 100 }));
       const again = await api.model.nextCall();
       again.says('There was.');
       again.stops();
