@@ -85,8 +85,11 @@ export async function startApp(
   async function serve(): Promise<Server | undefined> {
     const { port, role } = config;
     if (port === undefined) return undefined;
-    if (role !== 'worker')
-      return starting.use(await startServer({ deps, viewer, config: { ...config, port }, isReady }));
+    if (role !== 'worker') {
+      // Beside a worker the grace is over when the server stops: the runs have had it.
+      const grace = role === 'api' ? { graceMs: GRACE_MS } : {};
+      return starting.use(await startServer({ deps, viewer, config: { ...config, port }, isReady, ...grace }));
+    }
     starting.use(await listen({ ...config, port, isReady }));
     return undefined;
   }

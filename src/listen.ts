@@ -3,14 +3,13 @@ import { createServer, type Server, type ServerResponse, type RequestListener } 
 import type { AddressInfo } from 'node:net';
 import { refusalOf } from './request-origin.ts';
 
-/** How long what is under way may take once the server stops. */
-const GOODBYE_MS = 3000;
-
 interface ListenOptions {
   host: string;
   port: number;
   allowedOrigins: string[];
   isReady(): Promise<boolean>;
+  /** How long requests under way may take once the server stops; 3 seconds by default. */
+  graceMs?: number | undefined;
 }
 
 interface Listener extends AsyncDisposable {
@@ -22,7 +21,7 @@ interface Listener extends AsyncDisposable {
 
 /** Answers /health and /ready, refuses what comes from other sites, and leaves the rest to `handle`. */
 export async function listen(options: ListenOptions, handle: RequestListener = notFound): Promise<Listener> {
-  const { host, port, allowedOrigins, isReady } = options;
+  const { host, port, allowedOrigins, isReady, graceMs = 3000 } = options;
   const http = createServer((request, response) => {
     const refusal = refusalOf(request, allowedOrigins);
     if (refusal) return answer(response, 403, refusal);
@@ -42,7 +41,7 @@ export async function listen(options: ListenOptions, handle: RequestListener = n
     async [Symbol.asyncDispose]() {
       const closed = once(http, 'close');
       http.close();
-      const timer = setTimeout(() => http.closeAllConnections(), GOODBYE_MS);
+      const timer = setTimeout(() => http.closeAllConnections(), graceMs);
       await closed;
       clearTimeout(timer);
     },

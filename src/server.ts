@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import { ServerResponse } from 'node:http';
 import { GraphQLError } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
@@ -17,7 +17,7 @@ import type { Deps, Viewer } from './services/deps.ts';
 const PATH = '/graphql';
 const INIT_TIMEOUT_MS = 5_000;
 const KEEP_ALIVE_MS = 12_000;
-/** How long a client may take to say goodbye once the server stops. */
+/** How long a WebSocket client may take to answer the close frame once the server stops. */
 const GOODBYE_MS = 3_000;
 
 export interface Server extends AsyncDisposable {
@@ -31,12 +31,15 @@ interface ServerOptions {
   viewer: Viewer;
   config: Pick<Config, 'host' | 'allowedOrigins' | 'isProduction'> & { port: number };
   isReady(): Promise<boolean>;
+  /** How long requests under way may take once the server stops. */
+  graceMs?: number;
 }
 
 /** Serves the schema over HTTP, server-sent events and WebSocket on one path. Disposing it ends every connection. */
-export async function startServer({ deps, viewer, config, isReady }: ServerOptions): Promise<Server> {
+export async function startServer({ deps, viewer, config, isReady, graceMs }: ServerOptions): Promise<Server> {
   const { host, port, allowedOrigins, isProduction } = config;
   const maskError = createMaskError(deps.log);
+  const stopped = new AbortController();
   const yoga = createYoga({
     schema,
     context: ({ request }: { request?: Request }): Context => ({
@@ -54,17 +57,10 @@ export async function startServer({ deps, viewer, config, isReady }: ServerOptio
     graphiql: isProduction ? false : { title: 'Parley', subscriptionsProtocol: 'WS' },
     landingPage: false,
     logging: false,
-    plugins: [jsonOnly, closeAfterRefusedBody],
+    plugins: [jsonOnly, closeAfterRefusedBody, endStreams(stopped.signal)],
   });
 
-  const eventStreams = new Set<ServerResponse>();
-  const listener = await listen({ host, port, allowedOrigins, isReady }, (request, response) => {
-    if (request.headers.accept?.includes('text/event-stream')) {
-      eventStreams.add(response);
-      response.on('close', () => eventStreams.delete(response));
-    }
-    return yoga(request, response);
-  });
+  const listener = await listen({ host, port, allowedOrigins, isReady, graceMs }, yoga);
   listener.http.on('error', (error) => deps.log.error({ err: error }, 'the HTTP server failed'));
   const webSockets = new WebSocketServer({
     server: listener.http,
@@ -82,8 +78,7 @@ export async function startServer({ deps, viewer, config, isReady }: ServerOptio
     url: `${listener.url}${PATH}`,
     port: listener.port,
     async [Symbol.asyncDispose]() {
-      // An event stream never ends by itself, and a client that is gone never says goodbye.
-      for (const response of eventStreams) response.destroy();
+      stopped.abort();
       const timer = setTimeout(() => webSockets.clients.forEach((socket) => socket.terminate()), GOODBYE_MS);
       await Promise.all([sockets.dispose(), listener[Symbol.asyncDispose]()]);
       clearTimeout(timer);
@@ -145,6 +140,24 @@ const closeAfterRefusedBody: Plugin = {
     if (response.status === 413) response.headers.set('connection', 'close');
   },
 };
+
+/** Ends responses that stream when `stopped` aborts. The Accept header does not tell: urql accepts event streams for every operation. */
+function endStreams(stopped: AbortSignal): Plugin {
+  return {
+    onResponse({ response, serverContext }) {
+      const stream = 'res' in serverContext && serverContext.res;
+      if (!(stream instanceof ServerResponse) || !isStream(response)) return;
+      // Without an `event: complete` its client knows that there is more to read elsewhere.
+      const end = () => stream.end();
+      stopped.addEventListener('abort', end);
+      stream.once('close', () => stopped.removeEventListener('abort', end));
+      stream.on('error', () => undefined); // an event that comes after the end
+      if (stopped.aborted) end();
+    },
+  };
+}
+
+const isStream = ({ headers }: Response) => headers.get('content-type')?.startsWith('text/event-stream');
 
 /** Yoga keeps status codes there, which mean nothing on a socket. */
 function withoutHttp(error: GraphQLError) {
