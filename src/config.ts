@@ -86,6 +86,7 @@ const Env = z.object({
   ORGANIZATION_CONCURRENCY: z.coerce.number().int().min(1).max(1_000_000).optional(),
   DATABASE_POOL: z.coerce.number().int().min(2).max(500).optional(),
   NODE_ENV: z.string().optional(),
+  npm_lifecycle_event: z.string().optional(),
   FAILPOINT: z
     .string()
     .regex(/^(before|after):[A-Z][A-Za-z]+$/, 'expected before:EventType or after:EventType')
@@ -154,6 +155,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     logLevel: data.LOG_LEVEL,
     role: data.ROLE,
     isProduction: data.NODE_ENV === 'production',
+    /** Started by `npm start` or `npm run dev`, and to end with it. */
+    isNpmScript: ['start', 'dev'].includes(data.npm_lifecycle_event ?? ''),
     /** Where the process is to die, in a test of crashes. */
     failpoint: data.FAILPOINT,
   };

@@ -1,18 +1,33 @@
+import { constants } from 'node:os';
 import { startApp, type App } from './app.ts';
 import { readConfig, type Config } from './config.ts';
 import { arm } from './failpoint.ts';
-import { createLog } from './log.ts';
+import { createLog, type Logger } from './log.ts';
+import { onStopSignal } from './stop-signals.ts';
 
+let log: Logger | undefined;
+let app: App | undefined;
 try {
   const config = readConfig();
-  const log = createLog(config.logLevel);
-  const app = await startApp(config, log);
+  log = createLog(config.logLevel);
+  // Before the start, which may take long: the first process of a container ignores signals that it does not handle.
+  onStopSignal(config.isNpmScript, stop);
+  app = await startApp(config, log);
   arm(config.failpoint);
   process.stdout.write(banner(config, app));
-  stopOnSignals(app, (error) => log.error({ err: error }, 'the server did not stop cleanly'));
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;
+}
+
+/** Lets runs finish or hands them over. A start can be broken off anywhere. */
+function stop(signal: NodeJS.Signals) {
+  if (!app) return process.exit(128 + constants.signals[signal]);
+  process.stdout.write('Stopping: runs get 25 seconds to finish. Once more to stop at once.\n');
+  Promise.resolve(app[Symbol.asyncDispose]()).catch((error: unknown) => {
+    log?.error({ err: error }, 'the server did not stop cleanly');
+    process.exitCode = 1;
+  });
 }
 
 function banner({ databaseUrl, dataDir, redisUrl, role }: Config, { server, deps }: App): string {
@@ -50,20 +65,4 @@ function withoutPassword(url: string): string {
   const parsed = new URL(url);
   parsed.password = '';
   return parsed.href;
-}
-
-/** The first signal lets runs finish or hands them over; a second one does not wait. */
-function stopOnSignals(app: App, onError: (error: unknown) => void) {
-  let isStopping = false;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      if (isStopping) process.exit(1);
-      isStopping = true;
-      process.stdout.write('Stopping: runs get 25 seconds to finish. Once more to stop at once.\n');
-      Promise.resolve(app[Symbol.asyncDispose]()).catch((error: unknown) => {
-        onError(error);
-        process.exitCode = 1;
-      });
-    });
-  }
 }
