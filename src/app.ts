@@ -8,6 +8,7 @@ import { createLocalWakeups } from './events/wakeups.ts';
 import { createModels } from './llm/registry.ts';
 import { listen } from './listen.ts';
 import type { Logger } from './log.ts';
+import { createOriginCheck } from './request-origin.ts';
 import { startServer, type Server } from './server.ts';
 import type { Deps } from './services/deps.ts';
 import { ensureDefaults } from './services/agents/ensure-defaults.ts';
@@ -90,7 +91,9 @@ export async function startApp(
       const grace = role === 'api' ? { graceMs: GRACE_MS } : {};
       return starting.use(await startServer({ deps, viewer, config: { ...config, port }, isReady, ...grace }));
     }
-    starting.use(await listen({ ...config, port, isReady }));
+    starting.use(
+      await listen({ ...config, port, checkOrigin: createOriginCheck(config.allowedOrigins, log), isReady }),
+    );
     return undefined;
   }
 

@@ -98,7 +98,7 @@ const Env = z.object({
 });
 
 /** As browsers send it. That of an app, such as capacitor://localhost, has no origin in the URL standard. */
-function isOrigin(text: string): boolean {
+export function isOrigin(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { origin } = new URL(text);
   return origin === text || (origin === 'null' && /^[a-z][a-z0-9+.-]*:\/\/[^/?#\s]+$/.test(text));

@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { refusalOf } from './request-origin.ts';
+import type { CheckOrigin } from './request-origin.ts';
 
 interface ListenOptions {
   host: string;
   port: number;
-  allowedOrigins: string[];
+  checkOrigin: CheckOrigin;
   isReady(): Promise<boolean>;
   /** How long requests under way may take once the server stops; 3 seconds by default. */
   graceMs?: number | undefined;
@@ -21,10 +21,10 @@ interface Listener extends AsyncDisposable {
 
 /** Answers /health and /ready, refuses what comes from other sites, and leaves the rest to `handle`. */
 export async function listen(options: ListenOptions, handle: RequestListener = notFound): Promise<Listener> {
-  const { host, port, allowedOrigins, isReady, graceMs = 3000 } = options;
+  const { host, port, checkOrigin, isReady, graceMs = 3000 } = options;
   const http = createServer((request, response) => {
-    const refusal = refusalOf(request, allowedOrigins);
-    if (refusal) return answer(response, 403, refusal);
+    const refusal = checkOrigin(request);
+    if (refusal) return response.writeHead(403, { 'content-type': 'application/json; charset=utf-8' }).end(refusal);
     if (request.url === '/health') return answer(response, 200, 'ok');
     if (request.url !== '/ready') return handle(request, response);
     void isReady().then((ready) => answer(response, ready ? 200 : 503, ready ? 'ready' : 'not ready'));

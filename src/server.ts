@@ -6,7 +6,7 @@ import { createYoga, type Plugin } from 'graphql-yoga';
 import { WebSocketServer } from 'ws';
 import type { Config } from './config.ts';
 import { listen } from './listen.ts';
-import { refusalOf } from './request-origin.ts';
+import { createOriginCheck } from './request-origin.ts';
 import { MAX_BODY, MAX_FRAME } from './request-size.ts';
 import type { Context } from './schema/context.ts';
 import { schema } from './schema/index.ts';
@@ -40,6 +40,7 @@ export async function startServer({ deps, viewer, config, isReady, graceMs }: Se
   const { host, port, allowedOrigins, isProduction } = config;
   const maskError = createMaskError(deps.log);
   const stopped = new AbortController();
+  const checkOrigin = createOriginCheck(allowedOrigins, deps.log);
   const yoga = createYoga({
     schema,
     context: ({ request }: { request?: Request }): Context => ({
@@ -60,7 +61,7 @@ export async function startServer({ deps, viewer, config, isReady, graceMs }: Se
     plugins: [jsonOnly, closeAfterRefusedBody, endStreams(stopped.signal)],
   });
 
-  const listener = await listen({ host, port, allowedOrigins, isReady, graceMs }, yoga);
+  const listener = await listen({ host, port, checkOrigin, isReady, graceMs }, yoga);
   listener.http.on('error', (error) => deps.log.error({ err: error }, 'the HTTP server failed'));
   const webSockets = new WebSocketServer({
     server: listener.http,
@@ -68,8 +69,8 @@ export async function startServer({ deps, viewer, config, isReady, graceMs }: Se
     maxPayload: MAX_FRAME,
     perMessageDeflate: false,
     verifyClient({ req }, done) {
-      const refusal = refusalOf(req, allowedOrigins);
-      done(!refusal, 403, refusal);
+      const refusal = checkOrigin(req);
+      done(!refusal, 403, refusal, { 'Content-Type': 'application/json; charset=utf-8' });
     },
   });
   const sockets = serveSockets();
