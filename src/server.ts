@@ -1,8 +1,7 @@
-import { ServerResponse } from 'node:http';
 import { GraphQLError } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
-import { createYoga, type Plugin } from 'graphql-yoga';
+import { createYoga } from 'graphql-yoga';
 import { WebSocketServer } from 'ws';
 import type { Config } from './config.ts';
 import { listen } from './listen.ts';
@@ -12,12 +11,14 @@ import type { Context } from './schema/context.ts';
 import { schema } from './schema/index.ts';
 import { createLoaders } from './schema/loaders.ts';
 import { createMaskError } from './schema/mask-error.ts';
+import { closeAfterRefusedBody, endStreams, jsonOnly, trackOperations } from './server-plugins.ts';
 import type { Deps, Viewer } from './services/deps.ts';
+import { createUnderWay } from './under-way.ts';
 
 const PATH = '/graphql';
 const INIT_TIMEOUT_MS = 5_000;
 const KEEP_ALIVE_MS = 12_000;
-/** How long a WebSocket client may take to answer the close frame once the server stops. */
+/** How long, once the server stops, a WebSocket client may take to answer the close frame, and a resolver to return. */
 const GOODBYE_MS = 3_000;
 
 export interface Server extends AsyncDisposable {
@@ -40,6 +41,7 @@ export async function startServer({ deps, viewer, config, isReady, graceMs }: Se
   const { host, port, allowedOrigins, isProduction } = config;
   const maskError = createMaskError(deps.log);
   const stopped = new AbortController();
+  const operations = createUnderWay();
   const checkOrigin = createOriginCheck(allowedOrigins, deps.log);
   const yoga = createYoga({
     schema,
@@ -58,7 +60,7 @@ export async function startServer({ deps, viewer, config, isReady, graceMs }: Se
     graphiql: isProduction ? false : { title: 'Parley', subscriptionsProtocol: 'WS' },
     landingPage: false,
     logging: false,
-    plugins: [jsonOnly, closeAfterRefusedBody, endStreams(stopped.signal)],
+    plugins: [jsonOnly, closeAfterRefusedBody, endStreams(stopped.signal), trackOperations(operations)],
   });
 
   const listener = await listen({ host, port, checkOrigin, isReady, graceMs }, yoga);
@@ -83,6 +85,7 @@ export async function startServer({ deps, viewer, config, isReady, graceMs }: Se
       const timer = setTimeout(() => webSockets.clients.forEach((socket) => socket.terminate()), GOODBYE_MS);
       await Promise.all([sockets.dispose(), listener[Symbol.asyncDispose]()]);
       clearTimeout(timer);
+      await operations.done(GOODBYE_MS);
     },
   };
 
@@ -124,41 +127,6 @@ export async function startServer({ deps, viewer, config, isReady, graceMs }: Se
     );
   }
 }
-
-/** A page of any site can make a browser send a form without asking first. */
-const jsonOnly: Plugin = {
-  onRequestParse({ request, endResponse, fetchAPI }) {
-    const type = request.headers.get('content-type') ?? '';
-    const isAllowed =
-      request.method !== 'POST' || type.startsWith('application/json') || type.startsWith('application/graphql');
-    if (!isAllowed) endResponse(new fetchAPI.Response('Send application/json', { status: 415 }));
-  },
-};
-
-/** The rest of the body is not read, so the connection is of no more use. */
-const closeAfterRefusedBody: Plugin = {
-  onResponse({ response }) {
-    if (response.status === 413) response.headers.set('connection', 'close');
-  },
-};
-
-/** Ends responses that stream when `stopped` aborts. The Accept header does not tell: urql accepts event streams for every operation. */
-function endStreams(stopped: AbortSignal): Plugin {
-  return {
-    onResponse({ response, serverContext }) {
-      const stream = 'res' in serverContext && serverContext.res;
-      if (!(stream instanceof ServerResponse) || !isStream(response)) return;
-      // Without an `event: complete` its client knows that there is more to read elsewhere.
-      const end = () => stream.end();
-      stopped.addEventListener('abort', end);
-      stream.once('close', () => stopped.removeEventListener('abort', end));
-      stream.on('error', () => undefined); // an event that comes after the end
-      if (stopped.aborted) end();
-    },
-  };
-}
-
-const isStream = ({ headers }: Response) => headers.get('content-type')?.startsWith('text/event-stream');
 
 /** Yoga keeps status codes there, which mean nothing on a socket. */
 function withoutHttp(error: GraphQLError) {

@@ -57,7 +57,10 @@ const mayBeSmall = new Set([
 
 const owners: { [what: string]: { pattern: RegExp; where: RegExp } } = {
   'process.env': { pattern: /process\.env/, where: /^src\/config\.ts$/ },
-  graphql: { pattern: /from '(graphql|graphql-yoga|@pothos\/[^']+)'/, where: /^src\/(schema\/|server\.ts$)/ },
+  graphql: {
+    pattern: /from '(graphql|graphql-yoga|@pothos\/[^']+)'/,
+    where: /^src\/(schema\/|server(-plugins)?\.ts$)/,
+  },
   'graphql-ws': { pattern: /from 'graphql-ws/, where: /^src\/(server\.ts$|client\/)/ },
   openai: { pattern: /from 'openai/, where: /^src\/llm\// },
   ioredis: { pattern: /from 'ioredis'/, where: /^src\/events\/redis-wakeups\.ts$/ },
@@ -82,7 +85,7 @@ function layerOf(file: string): string {
   const name = first.replace(/\.ts$/, '');
   if (second !== undefined || ['main', 'app', 'server'].includes(name)) return name;
   if (name === 'inspect') return 'main';
-  return ['listen', 'request-origin'].includes(name) ? 'server' : 'leaves';
+  return ['listen', 'request-origin', 'server-plugins', 'home-page'].includes(name) ? 'server' : 'leaves';
 }
 
 /** The folder of services that a file is in. */

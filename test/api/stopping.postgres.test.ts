@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { print } from 'graphql';
 import { createClient } from 'graphql-ws';
 import { expect, test, vi } from 'vitest';
@@ -77,4 +78,26 @@ test('a server that stops closes sockets with 1001', async () => {
   await api[Symbol.asyncDispose]();
   expect((await closed)[0]).toBe(1001);
   await client.dispose();
+});
+
+test('a server that stops keeps its database open for the operations of sockets that it has closed', async () => {
+  await using other = await startOwnServer();
+  await using api = await other.startNode({ ROLE: 'api' });
+  const client = createClient({ url: api.url.replace('http', 'ws'), webSocketImpl: WebSocket, retryAttempts: 0 });
+  const create = 'createAgent(input: { name: "x" }) { __typename }';
+  let stopped: PromiseLike<void> | undefined;
+  await other.deps.db.$transaction(async (tx) => {
+    await tx.$executeRaw`LOCK TABLE "Agent" IN EXCLUSIVE MODE`;
+    Array.fromAsync(client.iterate({ query: `mutation { a: ${create} b: ${create} }` })).catch(() => undefined); // cut
+    await vi.waitFor(async () => {
+      const [row] = await tx.$queryRaw<{ waiting: number }[]>`
+        SELECT count(*)::int AS waiting FROM pg_locks WHERE relation = '"Agent"'::regclass AND NOT granted`;
+      expect(row?.waiting).toBe(1);
+    });
+    stopped = api[Symbol.asyncDispose]();
+    await sleep(1000); // the socket is closed, and all else that the server has
+  });
+  await stopped;
+  expect(api.logged.lines.filter(({ level }) => Number(level) >= 40)).toEqual([]);
+  expect(await other.deps.db.agent.count({ where: { name: 'x' } })).toBe(2);
 });

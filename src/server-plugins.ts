@@ -1,0 +1,53 @@
+import { ServerResponse } from 'node:http';
+import { isAsyncIterable, type Plugin } from 'graphql-yoga';
+import type { UnderWay } from './under-way.ts';
+
+/** A page of any site can make a browser send a form without asking first. */
+export const jsonOnly: Plugin = {
+  onRequestParse({ request, endResponse, fetchAPI }) {
+    const type = request.headers.get('content-type') ?? '';
+    const isAllowed =
+      request.method !== 'POST' || type.startsWith('application/json') || type.startsWith('application/graphql');
+    if (!isAllowed) endResponse(new fetchAPI.Response('Send application/json', { status: 415 }));
+  },
+};
+
+/** The rest of the body is not read, so the connection is of no more use. */
+export const closeAfterRefusedBody: Plugin = {
+  onResponse({ response }) {
+    if (response.status === 413) response.headers.set('connection', 'close');
+  },
+};
+
+/** Ends responses that stream when `stopped` aborts. The Accept header does not tell: urql accepts event streams for every operation. */
+export function endStreams(stopped: AbortSignal): Plugin {
+  return {
+    onResponse({ response, serverContext }) {
+      const stream = 'res' in serverContext && serverContext.res;
+      if (!(stream instanceof ServerResponse) || !isStream(response)) return;
+      // Without an `event: complete` its client knows that there is more to read elsewhere.
+      const end = () => stream.end();
+      stopped.addEventListener('abort', end);
+      stream.once('close', () => stopped.removeEventListener('abort', end));
+      stream.on('error', () => undefined); // an event that comes after the end
+      if (stopped.aborted) end();
+    },
+  };
+}
+
+const isStream = ({ headers }: Response) => headers.get('content-type')?.startsWith('text/event-stream');
+
+/** Resolvers outlive the connection that asked: the database stays open for them. */
+export function trackOperations(underWay: UnderWay): Plugin {
+  return {
+    onExecute({ executeFn, setExecuteFn }) {
+      setExecuteFn((args) => underWay.track(executeFn(args)));
+    },
+    onSubscribe({ subscribeFn, setSubscribeFn }) {
+      setSubscribeFn(async (args) => {
+        const results = await underWay.track(subscribeFn(args));
+        return isAsyncIterable(results) ? underWay.trackEach(results) : results;
+      });
+    },
+  };
+}
