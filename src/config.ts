@@ -1,10 +1,18 @@
 import { z } from 'zod';
+import { unknownVariables } from './unknown-variables.ts';
 
 const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
 
+/** For messages: what is wrong with a URL is mostly its scheme. */
+const urlOf = (...schemes: string[]) =>
+  z.url({
+    protocol: new RegExp(`^(${schemes.join('|')})$`),
+    error: `expected a URL that begins with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`,
+  });
+
 const Provider = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9._-]*$/i, 'a provider name has letters, digits, ".", "_" and "-" only'),
-  baseUrl: z.url({ protocol: /^https?$/ }),
+  baseUrl: urlOf('http', 'https'),
   apiKey: z.string().optional(),
   models: z.array(z.strictObject({ name: z.string().min(1), contextWindow: z.int().positive() })).min(1),
 });
@@ -30,10 +38,10 @@ const Env = z.object({
     )
     .default('127.0.0.1'),
   DATA_DIR: z.string().default('.parley'),
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
-  REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
+  DATABASE_URL: urlOf('postgres', 'postgresql').optional(),
+  REDIS_URL: urlOf('redis', 'rediss').optional(),
   OPENAI_API_KEY: z.string().optional(),
-  OPENAI_BASE_URL: z.url({ protocol: /^https?$/ }).optional(),
+  OPENAI_BASE_URL: urlOf('http', 'https').optional(),
   PROVIDERS: providerList
     .pipe(
       z
@@ -120,6 +128,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
       'The configuration is not valid:\n✖ FAILPOINT is for tests of crashes, not for production\n  → at FAILPOINT',
     );
   return {
+    /** Variables that were probably meant for the server. */
+    warnings: unknownVariables(Object.keys(env), Object.keys(Env.shape)),
     /** A worker has nothing to serve but its health, and does so only where it was told to. */
     port: data.PORT ?? (data.ROLE === 'worker' ? undefined : 4000),
     host: data.HOST,

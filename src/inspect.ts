@@ -1,4 +1,5 @@
 import { readConfig } from './config.ts';
+import { loadEnvFile } from './env-file.ts';
 import type { ConversationEvent } from './events/event-types.ts';
 import { typeOfId } from './ids.ts';
 import { createLog } from './log.ts';
@@ -19,6 +20,7 @@ try {
 async function inspect(id: string | undefined): Promise<string> {
   if (id === undefined) throw new Error('The id of a conversation is missing: npm run inspect -- <conversation id>');
   if (typeOfId(id) !== 'Conversation') throw new Error(`"${id}" is not the id of a conversation (conv-<UUID>).`);
+  loadEnvFile();
   const config = readConfig();
   await using database = await openDatabase(config, createLog(config.logLevel), 'require');
   const story = await database.db.$transaction((tx) => readStory(tx, id, LAST_EVENTS), {

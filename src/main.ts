@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
-import { startApp, type App } from './app.ts';
+import { join } from 'node:path';
+import type { App } from './app.ts';
 import { readConfig, type Config } from './config.ts';
+import { loadEnvFile } from './env-file.ts';
 import { arm } from './failpoint.ts';
 import { createLog, type Logger } from './log.ts';
 import { onStopSignal } from './stop-signals.ts';
@@ -8,10 +11,14 @@ import { onStopSignal } from './stop-signals.ts';
 let log: Logger | undefined;
 let app: App | undefined;
 try {
+  loadEnvFile();
   const config = readConfig();
   log = createLog(config.logLevel);
   // Before the start, which may take long: the first process of a container ignores signals that it does not handle.
   onStopSignal(config.isNpmScript, stop);
+  process.stdout.write(preparing(config));
+  // Loaded only now: it takes as long as all the rest of a start.
+  const { startApp } = await import('./app.ts');
   app = await startApp(config, log);
   arm(config.failpoint);
   process.stdout.write(banner(config, app));
@@ -28,6 +35,12 @@ function stop(signal: NodeJS.Signals) {
     log?.error({ err: error }, 'the server did not stop cleanly');
     process.exitCode = 1;
   });
+}
+
+function preparing({ databaseUrl, dataDir, warnings }: Config): string {
+  const isFirst = !databaseUrl && !existsSync(join(dataDir, 'database'));
+  const line = `Preparing the database${isFirst ? ` in ${dataDir}; the first start takes some seconds` : ''}…`;
+  return [...warnings.map((warning) => `! ${warning}`), line].map((text) => `  ${text}\n`).join('');
 }
 
 function banner({ databaseUrl, dataDir, redisUrl, role }: Config, { server, deps }: App): string {

@@ -4,6 +4,7 @@ import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import { createYoga } from 'graphql-yoga';
 import { WebSocketServer } from 'ws';
 import type { Config } from './config.ts';
+import { answerHome } from './home-page.ts';
 import { listen } from './listen.ts';
 import { createOriginCheck } from './request-origin.ts';
 import { MAX_BODY, MAX_FRAME } from './request-size.ts';
@@ -63,7 +64,10 @@ export async function startServer({ deps, viewer, config, isReady, graceMs }: Se
     plugins: [jsonOnly, closeAfterRefusedBody, endStreams(stopped.signal), trackOperations(operations)],
   });
 
-  const listener = await listen({ host, port, checkOrigin, isReady, graceMs }, yoga);
+  const listener = await listen({ host, port, checkOrigin, isReady, graceMs }, (request, response) => {
+    if (/^\/graphql(\/?$|\/?\?)/.test(request.url ?? '')) return yoga(request, response);
+    return answerHome(request, response, !isProduction);
+  });
   listener.http.on('error', (error) => deps.log.error({ err: error }, 'the HTTP server failed'));
   const webSockets = new WebSocketServer({
     server: listener.http,

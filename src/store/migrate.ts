@@ -54,11 +54,12 @@ export async function migrate(session: Session, log: Logger, directory = MIGRATI
     throw new Error(
       `The migration ${failed.name} failed half-way under another tool. Repair the database, then record that with "prisma migrate resolve".`,
     );
-  for (const migration of migrations) {
-    if (isApplied(migration, history)) continue;
+  const missing = migrations.filter((migration) => !isApplied(migration, history));
+  for (const migration of missing) {
     await apply(session, migration);
-    log.info({ migration: migration.name }, 'applied a migration');
+    log.debug({ migration: migration.name }, 'applied a migration');
   }
+  if (missing.length > 0) log.info({ migrations: missing.length }, 'migrated the database');
 }
 
 /** Throws unless all migrations of this version are applied. Changes nothing. */

@@ -29,11 +29,25 @@ export async function openDatabase(
   if (migrations === 'require' && !existsSync(directory))
     throw new Error(`There is no embedded database in ${resolve(dataDir)}. Set DATABASE_URL or DATA_DIR.`);
   await using opened = new AsyncDisposableStack();
-  opened.use(lockDirectory(dataDir));
-  await initialize(directory);
+  try {
+    opened.use(lockDirectory(dataDir));
+    await initialize(directory);
+  } catch (error) {
+    throw isRefusedByFileSystem(error) ? unusable(dataDir, error) : error;
+  }
   const pglite = await openPglite({ dataDir: directory });
   const { db, sql } = opened.use(overPglite(pglite));
   await prepare(pglite);
   const owned = opened.move();
   return { db, sql, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
+
+/** Node's errors have a code such as EACCES, and SQLite's, of its lock file, the number of theirs. */
+const isRefusedByFileSystem = (error: unknown): error is Error =>
+  error instanceof Error && 'code' in error && /^(E[A-Z]+|ERR_SQLITE_ERROR)$/.test(String(error.code));
+
+const unusable = (dataDir: string, cause: Error) =>
+  new Error(
+    `DATA_DIR=${dataDir} cannot be used: ${cause.message}. Set DATA_DIR to a directory that this user may create and write, or DATABASE_URL to a PostgreSQL.`,
+    { cause },
+  );

@@ -40,6 +40,20 @@ test('health and readiness answer', async () => {
   for (const path of ['/health', '/ready']) expect((await fetch(new URL(path, server.url))).status).toBe(200);
 });
 
+test.for([
+  ['/', 200],
+  ['/nothing', 404],
+] as const)('%s says where things are', async ([path, status]) => {
+  await using server = await startTestServer();
+  const url = new URL(path, server.url);
+  const json = await fetch(url);
+  expect(json.status).toBe(status);
+  expect(await json.json()).toMatchObject({ graphql: '/graphql', graphiql: '/graphql', health: '/health' });
+  const page = await fetch(url, { headers: { accept: 'text/html,*/*' } });
+  expect(page.headers.get('content-type')).toContain('text/html');
+  expect(await page.text()).toContain('<a href="/graphql">');
+});
+
 test('subscriptions stream over server-sent events', async () => {
   await using server = await startTestServer();
   server.model.answers('Hello');

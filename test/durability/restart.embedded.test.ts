@@ -82,7 +82,7 @@ describe('an embedded server', () => {
       await using second = home.spawn();
       expect(await second.exited).toEqual({ code: 1, signal: null });
       expect(second.output()).toMatch(
-        /^Another Parley process is using .*Stop it, give this one a DATA_DIR of its own/,
+        /^Another Parley process is using .*Stop it, give this one a DATA_DIR of its own/m,
       );
       await expectNextSend(home.model, first.client, await firstConversation(first.client));
     },
