@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MAX_REQUEST_BYTES } from './request-size.ts';
 import { unknownVariables } from './unknown-variables.ts';
 
 const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
@@ -71,6 +72,8 @@ const Env = z.object({
     .pipe(
       z.array(z.string().refine(isOrigin, 'not a web origin such as https://app.example, which ends without a slash')),
     ),
+  MAX_BODY_BYTES: z.coerce.number().int().min(1000).max(400_000_000).default(MAX_REQUEST_BYTES),
+  MAX_FRAME_BYTES: z.coerce.number().int().min(1000).max(400_000_000).default(MAX_REQUEST_BYTES),
   CALLBACK_SECRET: z
     .string()
     .regex(
@@ -150,6 +153,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
       outputBytes: data.MODEL_OUTPUT_LIMIT_BYTES,
     },
     allowedOrigins: data.ALLOWED_ORIGINS,
+    maxBodyBytes: data.MAX_BODY_BYTES,
+    maxFrameBytes: data.MAX_FRAME_BYTES,
     workerConcurrency: data.WORKER_CONCURRENCY,
     runLeaseMs: data.RUN_LEASE_MS,
     organizationConcurrency: data.ORGANIZATION_CONCURRENCY,

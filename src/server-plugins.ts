@@ -12,12 +12,20 @@ export const jsonOnly: Plugin = {
   },
 };
 
-/** The rest of the body is not read, so the connection is of no more use. */
-export const closeAfterRefusedBody: Plugin = {
-  onResponse({ response }) {
-    if (response.status === 413) response.headers.set('connection', 'close');
-  },
-};
+/** Answers what yoga refuses as too large. */
+export function refuseLargeBody(maxBytes: number): Plugin {
+  const message = `The body of the request is larger than ${maxBytes} bytes, the limit that MAX_BODY_BYTES sets.`;
+  const extensions = { code: 'PAYLOAD_TOO_LARGE', maxBytes };
+  return {
+    onResponse({ response, setResponse, fetchAPI }) {
+      if (response.status !== 413) return;
+      const type = response.headers.get('content-type') ?? 'application/json; charset=utf-8';
+      const body = JSON.stringify({ errors: [{ message, extensions }] });
+      // The rest of the body is not read, so the connection is of no more use.
+      setResponse(new fetchAPI.Response(body, { status: 413, headers: { 'content-type': type, connection: 'close' } }));
+    },
+  };
+}
 
 /** Ends responses that stream when `stopped` aborts. The Accept header does not tell: urql accepts event streams for every operation. */
 export function endStreams(stopped: AbortSignal): Plugin {

@@ -7,13 +7,13 @@ import type { Config } from './config.ts';
 import { answerHome } from './home-page.ts';
 import { listen } from './listen.ts';
 import { createOriginCheck } from './request-origin.ts';
-import { MAX_BODY, MAX_FRAME } from './request-size.ts';
 import type { Context } from './schema/context.ts';
 import { schema } from './schema/index.ts';
 import { createLoaders } from './schema/loaders.ts';
 import { createMaskError } from './schema/mask-error.ts';
-import { closeAfterRefusedBody, endStreams, jsonOnly, trackOperations } from './server-plugins.ts';
+import { refuseLargeBody, endStreams, jsonOnly, trackOperations } from './server-plugins.ts';
 import type { Deps, Viewer } from './services/deps.ts';
+import { sizedSocket } from './sized-socket.ts';
 import { createUnderWay } from './under-way.ts';
 
 const PATH = '/graphql';
@@ -31,7 +31,9 @@ interface ServerOptions {
   deps: Deps;
   /** Everybody, as long as there is no authentication. */
   viewer: Viewer;
-  config: Pick<Config, 'host' | 'allowedOrigins' | 'isProduction'> & { port: number };
+  config: Pick<Config, 'host' | 'allowedOrigins' | 'isProduction' | 'maxBodyBytes' | 'maxFrameBytes'> & {
+    port: number;
+  };
   isReady(): Promise<boolean>;
   /** How long requests under way may take once the server stops. */
   graceMs?: number;
@@ -39,7 +41,7 @@ interface ServerOptions {
 
 /** Serves the schema over HTTP, server-sent events and WebSocket on one path. Disposing it ends every connection. */
 export async function startServer({ deps, viewer, config, isReady, graceMs }: ServerOptions): Promise<Server> {
-  const { host, port, allowedOrigins, isProduction } = config;
+  const { host, port, allowedOrigins, isProduction, maxBodyBytes, maxFrameBytes } = config;
   const maskError = createMaskError(deps.log);
   const stopped = new AbortController();
   const operations = createUnderWay();
@@ -54,14 +56,14 @@ export async function startServer({ deps, viewer, config, isReady, graceMs }: Se
     }),
     graphqlEndpoint: PATH,
     maskedErrors: { maskError },
-    maxRequestBodySize: MAX_BODY,
+    maxRequestBodySize: maxBodyBytes,
     multipart: false,
     cors: allowedOrigins.length > 0 ? { origin: allowedOrigins, methods: ['GET', 'POST'], credentials: false } : false,
     renderGraphiQL, // from this package, not from a CDN: it works without a network
     graphiql: isProduction ? false : { title: 'Parley', subscriptionsProtocol: 'WS' },
     landingPage: false,
     logging: false,
-    plugins: [jsonOnly, closeAfterRefusedBody, endStreams(stopped.signal), trackOperations(operations)],
+    plugins: [jsonOnly, refuseLargeBody(maxBodyBytes), endStreams(stopped.signal), trackOperations(operations)],
   });
 
   const listener = await listen({ host, port, checkOrigin, isReady, graceMs }, (request, response) => {
@@ -72,7 +74,8 @@ export async function startServer({ deps, viewer, config, isReady, graceMs }: Se
   const webSockets = new WebSocketServer({
     server: listener.http,
     path: PATH,
-    maxPayload: MAX_FRAME,
+    maxPayload: maxFrameBytes,
+    WebSocket: sizedSocket(maxFrameBytes, deps.log),
     perMessageDeflate: false,
     verifyClient({ req }, done) {
       const refusal = checkOrigin(req);

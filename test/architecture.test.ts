@@ -85,7 +85,9 @@ function layerOf(file: string): string {
   const name = first.replace(/\.ts$/, '');
   if (second !== undefined || ['main', 'app', 'server'].includes(name)) return name;
   if (name === 'inspect') return 'main';
-  return ['listen', 'request-origin', 'server-plugins', 'home-page'].includes(name) ? 'server' : 'leaves';
+  return ['listen', 'request-origin', 'server-plugins', 'home-page', 'sized-socket'].includes(name)
+    ? 'server'
+    : 'leaves';
 }
 
 /** The folder of services that a file is in. */

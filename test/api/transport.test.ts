@@ -107,15 +107,56 @@ test('a form or a link of another page runs no mutation', async () => {
   ).toEqual({ agents: { totalCount: 1 } });
 });
 
-test('bodies over a megabyte and frames over 256 KB are refused', async () => {
-  await using server = await startTestServer();
-  const huge = JSON.stringify({ query: '{ __typename }', variables: { x: 'x'.repeat(1_100_000) } });
-  expect((await post(server, huge)).status).toBe(413);
+test.for(['with', 'without'])(
+  'a body over MAX_BODY_BYTES, %s a length, is refused with an error that names the limit',
+  async (kind) => {
+    await using server = await startOwnServer({ MAX_BODY_BYTES: '1000000' });
+    const huge = JSON.stringify({ query: '{ __typename }', variables: { x: 'x'.repeat(30_000_000) } });
+    const body = kind === 'with' ? huge : new Blob([huge]).stream();
+    const headers = { 'content-type': 'application/json' };
+    const init = { method: 'POST', headers, body, duplex: 'half' };
+    const response = await fetch(server.url, init);
+    expect(response.status).toBe(413);
+    expect(await response.json()).toEqual({
+      errors: [
+        {
+          message: expect.stringContaining('1000000 bytes, the limit that MAX_BODY_BYTES sets'),
+          extensions: { code: 'PAYLOAD_TOO_LARGE', maxBytes: 1_000_000 },
+        },
+      ],
+    });
+  },
+);
+
+test('a message over MAX_FRAME_BYTES closes its socket with a reason that names the limit', async () => {
+  await using server = await startOwnServer({ MAX_FRAME_BYTES: '262144' });
   const socket = new WebSocket(server.url.replace('http', 'ws'), 'graphql-transport-ws');
   await once(socket, 'open');
   socket.send('x'.repeat(300_000));
-  const [code] = (await once(socket, 'close')) as [number];
+  const [code, reason] = (await once(socket, 'close')) as [number, Buffer];
   expect(code).toBe(1009);
+  expect(String(reason)).toMatch(/262144 bytes.*MAX_FRAME_BYTES/);
+});
+
+test.for(['http', 'ws'])('the longest text fits by default, escaped, over %s', async (transport) => {
+  await using server = await startTestServer();
+  const conversationId = await firstConversation(server);
+  const query = 'mutation ($input: SendMessageInput!) { sendMessage(input: $input) { __typename } }';
+  const variables = { input: { conversationId, text: '\u4e2d'.repeat(500_000) } };
+  const escaped = JSON.stringify({ query, variables }).replaceAll('\u4e2d', '\\u4e2d');
+  server.model.answers('Long.');
+  if (transport === 'http')
+    return expect(await (await post(server, escaped)).json()).toEqual({
+      data: { sendMessage: { __typename: 'SendMessagePayload' } },
+    });
+  const socket = new WebSocket(server.url.replace('http', 'ws'), 'graphql-transport-ws');
+  await once(socket, 'open');
+  socket.send('{"type":"connection_init"}');
+  await once(socket, 'message');
+  socket.send(`{"type":"subscribe","id":"1","payload":${escaped}}`);
+  const [message] = (await once(socket, 'message')) as [Buffer];
+  expect(String(message)).toContain('SendMessagePayload');
+  socket.close();
 });
 
 test('an unexpected failure is masked, and the log has it once under the same request id', async () => {

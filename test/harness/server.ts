@@ -45,7 +45,7 @@ export async function startTestServer(tools: Tools = new Map()): Promise<TestSer
     insertOrganization(tx, deps.models, { name: 'Test', userName: 'Tester' }),
   );
   stack.defer(() => cancelOpenRuns(deps, viewer));
-  const config = { host: '127.0.0.1', port: 0, allowedOrigins: [], isProduction: false };
+  const config = { ...readConfig({}), port: 0 };
   const { url } = stack.use(await startServer({ deps, viewer, config, isReady: async () => true }));
   const client = stack.use(createClient(url));
   const all = stack.move();

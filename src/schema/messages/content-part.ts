@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
 import type { ContentPart as Part, ImageContent } from '../../agent/message.ts';
-import { MAX_BODY, MAX_FRAME } from '../../request-size.ts';
+import { MAX_REQUEST_BYTES } from '../../request-size.ts';
 import { MAX_BYTES_TOGETHER, MAX_IMAGE_BYTES, MAX_IMAGES, MAX_REDIRECTS } from '../../services/images/content-part.ts';
 import { loadImages } from '../../services/images/load-images.ts';
 import { imageTypes } from '../../services/images/content-part.ts';
@@ -56,7 +56,7 @@ const ImageBase64Input = builder.inputType('ImageBase64Input', {
     }),
     data: t.string({
       required: true,
-      description: `In base64, with its padding, at most ${megabytes(MAX_IMAGE_BYTES)} decoded. A whole request over HTTP may have ${megabytes(MAX_BODY)}, a WebSocket frame ${MAX_FRAME / 1024} KB: what is larger is sent as imageUrl.`,
+      description: `In base64, with its padding, at most ${megabytes(MAX_IMAGE_BYTES)} decoded. A whole request has at most ${megabytes(MAX_REQUEST_BYTES)} by default, over HTTP (MAX_BODY_BYTES) and as a WebSocket message (MAX_FRAME_BYTES).`,
     }),
   }),
 });
