@@ -4,6 +4,7 @@ import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import { createYoga } from 'graphql-yoga';
 import { WebSocketServer } from 'ws';
 import type { Config } from './config.ts';
+import { graphiqlOptions } from './graphiql.ts';
 import { answerHome } from './home-page.ts';
 import { listen } from './listen.ts';
 import { createOriginCheck } from './request-origin.ts';
@@ -60,7 +61,7 @@ export async function startServer({ deps, viewer, config, isReady, graceMs }: Se
     multipart: false,
     cors: allowedOrigins.length > 0 ? { origin: allowedOrigins, methods: ['GET', 'POST'], credentials: false } : false,
     renderGraphiQL, // from this package, not from a CDN: it works without a network
-    graphiql: isProduction ? false : { title: 'Parley', subscriptionsProtocol: 'WS' },
+    graphiql: isProduction ? false : showGraphiQL,
     landingPage: false,
     logging: false,
     plugins: [jsonOnly, refuseLargeBody(maxBodyBytes), endStreams(stopped.signal), trackOperations(operations)],
@@ -95,6 +96,13 @@ export async function startServer({ deps, viewer, config, isReady, graceMs }: Se
       await operations.done(GOODBYE_MS);
     },
   };
+
+  /** With the viewer's first agent. GraphiQL opens without one too, and without the database. */
+  async function showGraphiQL() {
+    const { organizationId } = viewer;
+    const first = deps.db.agent.findFirst({ where: { organizationId, deletedAt: null }, orderBy: { id: 'asc' } });
+    return graphiqlOptions((await first.catch(() => null))?.id);
+  }
 
   /** Sockets go through yoga's pipeline, so that context, masking and every plugin hold for them too. */
   function serveSockets() {

@@ -85,7 +85,7 @@ function layerOf(file: string): string {
   const name = first.replace(/\.ts$/, '');
   if (second !== undefined || ['main', 'app', 'server'].includes(name)) return name;
   if (name === 'inspect') return 'main';
-  return ['listen', 'request-origin', 'server-plugins', 'home-page', 'sized-socket'].includes(name)
+  return ['listen', 'request-origin', 'server-plugins', 'home-page', 'graphiql', 'sized-socket'].includes(name)
     ? 'server'
     : 'leaves';
 }

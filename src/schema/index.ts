@@ -45,3 +45,6 @@ import { builder } from './builder.ts';
 
 /** The whole API. Making it opens no connection and reads no environment. */
 export const schema = builder.toSchema();
+schema.description = `Parley: stateful LLM agents. An agent has instructions, memory blocks and conversations. \`sendMessage\` starts a run, which answers
+the message in steps; \`runEvents\` and \`conversationEvents\` show it while it is written, from any cursor. Mutations return a union: the payload, or a typed error
+with \`code\` and \`message\`. Lists are connections, newest first; ids are global.`;
