@@ -23,8 +23,8 @@ const onDatabase = (name: string, include: string[], backend: { databaseUrl?: st
 
 /** These share one server in each process: a test has an organization of its own. */
 const together = { isolate: false, maxWorkers: 3, sequence: { groupOrder: 0 } };
-/** These break servers of their own, and have time limits: they run when the others are done. */
-const afterwards = { isolate: false, maxWorkers: 2, sequence: { groupOrder: 1 } };
+/** These start processes of their own and have limits of time: they run one file at a time, when the others are done. */
+const afterwards = { isolate: false, maxWorkers: 1, sequence: { groupOrder: 1 } };
 
 const backends = [
   { name: 'embedded', backend: {} },

@@ -1,6 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inject } from 'vitest';
 import { createLog } from '../../src/log.ts';
 import type { Database } from '../../src/store/database.ts';
 import { openDatabase } from '../../src/store/open-database.ts';
@@ -22,6 +23,8 @@ export async function startHome(): Promise<Home> {
   await using stack = new AsyncDisposableStack();
   const dataDir = await mkdtemp(join(tmpdir(), 'parley-home-'));
   stack.defer(() => rm(dataDir, { recursive: true }));
+  // As a first start would leave it, without its seconds.
+  await cp(inject('templates').embedded, join(dataDir, 'database'), { recursive: true });
   const model = stack.use(await startFakeOpenAi());
   const environment = {
     DATA_DIR: dataDir,

@@ -6,7 +6,7 @@ import type { TestProject } from 'vitest/node';
 import { createLog } from '../../src/log.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { openDatabase } from '../../src/store/open-database.ts';
-import { openPglite } from '../../src/store/pglite.ts';
+import { initialize, openPglite } from '../../src/store/pglite.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -14,7 +14,7 @@ declare module 'vitest' {
     backend: { databaseUrl?: string };
     redisUrl?: string;
     /** A migrated, empty database of each kind, to be copied by each test. */
-    templates: { pgliteFile: string; postgresName: string };
+    templates: { pgliteFile: string; embedded: string; postgresName: string };
   }
 }
 
@@ -25,7 +25,9 @@ export default async function setup({ provide }: TestProject) {
   const pgliteFile = join(directory, 'template.tar');
   const postgresName = `parley_test_${process.pid}`;
 
-  const pglite = await openPglite();
+  const embedded = join(directory, 'database');
+  await initialize(embedded);
+  const pglite = await openPglite({ dataDir: embedded });
   await migrate(pglite, log);
   await writeFile(pgliteFile, Buffer.from(await (await pglite.dumpDataDir('none')).arrayBuffer()));
   await pglite.close();
@@ -37,7 +39,7 @@ export default async function setup({ provide }: TestProject) {
     url.pathname = postgresName;
     await (await openDatabase({ databaseUrl: url.href, dataDir: '' }, log))[Symbol.asyncDispose]();
   }
-  provide('templates', { pgliteFile, postgresName });
+  provide('templates', { pgliteFile, embedded, postgresName });
 
   return async () => {
     await rm(directory, { recursive: true });
