@@ -54,6 +54,11 @@ async function openEmbedded(template: string): Promise<Database> {
   };
 }
 
+/** The next embedded database is a new one, so a spy on its driver sees what it is given. */
+export async function closeEmptied(): Promise<void> {
+  await Promise.all(emptied.splice(0).map((pglite) => pglite.close()));
+}
+
 async function empty(pglite: PGlite): Promise<void> {
   const tables = Object.values(Prisma.ModelName).map((name) => `"${name}"`);
   await pglite.exec(`TRUNCATE ${tables.join(', ')}`);

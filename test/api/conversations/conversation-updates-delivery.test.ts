@@ -6,7 +6,8 @@ import type { Context } from '../../../src/schema/context.ts';
 import { schema } from '../../../src/schema/index.ts';
 import { createLoaders } from '../../../src/schema/loaders.ts';
 import { graphql } from '../../graphql/index.ts';
-import { startTestServer, type TestServer } from '../../harness/server.ts';
+import { closeEmptied } from '../../harness/database.ts';
+import { startOwnServer, startTestServer, type TestServer } from '../../harness/server.ts';
 import { changeWithoutHint, CONVERSATION_UPDATES, mark, openSidebar, summarize } from '../../harness/sidebar.ts';
 import {
   eventsUntil,
@@ -123,8 +124,9 @@ test('those who are connected are told of a change that was committed long after
 });
 
 test('a change costs the same, whether one watches or twenty', async () => {
+  await closeEmptied();
   using statements = spyOnStatements();
-  await using server = await startTestServer();
+  await using server = await startOwnServer();
   await using stack = new AsyncDisposableStack();
   const id = await firstConversation(server);
   await send(server, { conversationId: id, text: 'Hi', wait: true });
