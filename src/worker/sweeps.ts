@@ -5,7 +5,7 @@ import { sweepAgentLastRuns } from '../services/runs/refresh-agent-last-run.ts';
 import type { CallbackOptions } from '../services/callbacks/deliver-callback.ts';
 import { sweepDeltas } from './sweep-deltas.ts';
 import { createLoop } from '../loop.ts';
-import { startCallbacks } from './callbacks.ts';
+import { startCallbacks } from './deliver-callbacks.ts';
 
 const EVERY_MS = 30_000;
 

@@ -3,7 +3,7 @@ import { startApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { insertOrganization } from '../../src/services/agents/ensure-defaults.ts';
 import type { Deps, Viewer } from '../../src/services/deps.ts';
-import { cancelConversation } from '../../src/services/runs/cancel-conversation.ts';
+import { cancelConversation } from '../../src/services/conversations/cancel-conversation.ts';
 import { startServer } from '../../src/server.ts';
 import { createClient, type TestClient } from './client.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';

@@ -2,7 +2,7 @@ import { agentConditions } from '../../store/list-conditions.ts';
 import { Agent } from '../agents/agent.ts';
 import { AgentConnection } from '../agents/agent-connection.ts';
 import { builder } from '../builder.ts';
-import { keysetConnection } from '../lists/keyset.ts';
+import { keysetConnection } from '../lists/keyset-connection.ts';
 
 builder.prismaObjectFields('Block', (t) => ({
   agents: t.connection(

@@ -1,7 +1,7 @@
 import { visible } from '../../services/visible.ts';
 import { blockVersionConditions } from '../../store/list-conditions.ts';
 import { builder } from '../builder.ts';
-import { keysetConnection } from '../lists/keyset.ts';
+import { keysetConnection } from '../lists/keyset-connection.ts';
 import { loadRow } from '../rows.ts';
 import { ToolCall } from '../runs/tool-call.ts';
 

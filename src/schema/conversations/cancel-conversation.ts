@@ -1,5 +1,5 @@
 import { NoActiveRunsError, NotFoundError } from '../../errors.ts';
-import { cancelConversation } from '../../services/runs/cancel-conversation.ts';
+import { cancelConversation } from '../../services/conversations/cancel-conversation.ts';
 import { builder } from '../builder.ts';
 import { Run } from '../runs/run.ts';
 

@@ -4,7 +4,7 @@ import type { List } from '../../store/page-statement.ts';
 import { builder } from '../builder.ts';
 import type { Context } from '../context.ts';
 import type { Row } from '../rows.ts';
-import { keysetConnection, type PageArgs } from './keyset.ts';
+import { keysetConnection, type PageArgs } from './keyset-connection.ts';
 import type { ListTable } from './list.ts';
 import { NEWEST_FIRST, orderInput, toOrder, type OrderColumns, type OrderInput } from './order.ts';
 

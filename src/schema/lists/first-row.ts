@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
 import type { GraphQLResolveInfo } from 'graphql';
-import { readPages } from '../../store/keyset.ts';
+import { readPages } from '../../store/read-pages.ts';
 import type { Order } from '../../store/page-statement.ts';
 import type { Context } from '../context.ts';
 import type { Row } from '../rows.ts';

@@ -1,4 +1,4 @@
-import type { Page } from '../../store/keyset.ts';
+import type { Page } from '../../store/read-pages.ts';
 import type { List } from '../../store/page-statement.ts';
 import type { Context } from '../context.ts';
 import { delegateOf, type Row } from '../rows.ts';

@@ -1,4 +1,4 @@
-import { DEFAULT_SIZE, MAX_SIZE } from './keyset.ts';
+import { DEFAULT_SIZE, MAX_SIZE } from './keyset-connection.ts';
 
 /** What the schema says of the types and fields that the Relay plugin makes. */
 export const relayDescriptions = {

@@ -1,5 +1,5 @@
 import { builder } from '../builder.ts';
-import { keysetConnection } from '../lists/keyset.ts';
+import { keysetConnection } from '../lists/keyset-connection.ts';
 import { Message, MessageKind } from './message.ts';
 import { messageList } from './message-list.ts';
 import { SummaryMessage } from './message-types.ts';

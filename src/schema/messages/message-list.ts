@@ -1,6 +1,6 @@
 import type { MessageFilter } from '../../store/filters.ts';
 import { messageConditions } from '../../store/list-conditions.ts';
-import type { OrderedList } from '../lists/keyset.ts';
+import type { OrderedList } from '../lists/keyset-connection.ts';
 
 /** A history, or the part of it that is a run's, or that a summary stands for. */
 export function messageList(

@@ -1,6 +1,6 @@
 import { pendingCallConditions } from '../../store/list-conditions.ts';
 import { builder } from '../builder.ts';
-import { keysetConnection } from '../lists/keyset.ts';
+import { keysetConnection } from '../lists/keyset-connection.ts';
 import { OrderDirection } from '../lists/order.ts';
 import { ToolCall } from './tool-call.ts';
 

@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
 import { GraphQLError, type GraphQLResolveInfo } from 'graphql';
-import { countRows, readPages, type Page } from '../../store/keyset.ts';
+import { countRows, readPages, type Page } from '../../store/read-pages.ts';
 import type { Context } from '../context.ts';
 import { completeNodes, type ListOf, type ListTable } from './list.ts';
 import { decodeCursor, encodeCursor, type NamedOrder } from './list-cursor.ts';

@@ -2,7 +2,7 @@ import { NoActiveRunsError } from '../../errors.ts';
 import { changeConversation } from '../../events/change.ts';
 import { findConversation } from '../access.ts';
 import type { Deps, Viewer } from '../deps.ts';
-import { endOpenRuns } from './end-run.ts';
+import { endOpenRuns } from '../runs/end-run.ts';
 
 /** Ends every run of the conversation that has not ended, those that wait too, in one transaction. Returns their ids, oldest first. */
 export async function cancelConversation(
