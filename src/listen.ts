@@ -22,7 +22,10 @@ interface Listener extends AsyncDisposable {
 /** Answers /health and /ready, refuses what comes from other sites, and leaves the rest to `handle`. */
 export async function listen(options: ListenOptions, handle: RequestListener = notFound): Promise<Listener> {
   const { host, port, checkOrigin, isReady, graceMs = 3000 } = options;
+  let isClosing = false;
   const http = createServer((request, response) => {
+    // Else a client that goes on asking would hold its connection, and the stop, until the grace is over.
+    if (isClosing) response.shouldKeepAlive = false;
     const refusal = checkOrigin(request);
     if (refusal) return response.writeHead(403, { 'content-type': 'application/json; charset=utf-8' }).end(refusal);
     if (request.url === '/health') return answer(response, 200, 'ok');
@@ -40,6 +43,8 @@ export async function listen(options: ListenOptions, handle: RequestListener = n
     url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`,
     async [Symbol.asyncDispose]() {
       const closed = once(http, 'close');
+      isClosing = true;
+      http.keepAliveTimeout = 1;
       http.close();
       const timer = setTimeout(() => http.closeAllConnections(), graceMs);
       await closed;

@@ -15,7 +15,7 @@ interface Refusal {
 }
 
 /** Answers a refused request with status 403: the JSON body, or undefined for a request that is allowed. */
-export type CheckOrigin = (request: Pick<IncomingMessage, 'headers' | 'method'>) => string | undefined;
+export type CheckOrigin = (request: Pick<IncomingMessage, 'headers'>) => string | undefined;
 
 /** Checks requests, and logs one warning per refused host or origin and hour. */
 export function createOriginCheck(allowedOrigins: string[], log: Logger): CheckOrigin {
@@ -44,17 +44,16 @@ export function createOriginCheck(allowedOrigins: string[], log: Logger): CheckO
  * Pages of other sites must not use the server behind their visitor's back. A page of another origin is known by its
  * Origin header, a page whose name was made to resolve to this machine by its Host header.
  */
-function refusalOf({ headers, method }: Parameters<CheckOrigin>[0], allowedOrigins: string[]): Refusal | undefined {
+function refusalOf({ headers }: Parameters<CheckOrigin>[0], allowedOrigins: string[]): Refusal | undefined {
   const { host = '', origin } = headers;
   if (!LOOPBACK.test(host)) {
     const message = `The server answers to the names of this machine only, such as localhost, not to "${host.slice(0, 200)}".`;
     return { code: 'HOST_NOT_ALLOWED', message, name: host.slice(0, 200) };
   }
   if (origin === undefined || allowedOrigins.includes(origin) || isOwn(origin, host)) return undefined;
-  const isPreflight = method === 'OPTIONS' && headers['access-control-request-method'] !== undefined;
-  const isCrossOrigin = isPreflight || /^(same-site|cross-site)$/.test(String(headers['sec-fetch-site']));
-  // A dev server's proxy may replace the Host by its target and keep the Origin. Its page calls its own origin.
-  if (isLoopback(origin) && !isCrossOrigin) return undefined;
+  // A dev server's proxy may replace the Host by its target and keep the Origin. Its page calls its own origin, and the
+  // browser says so; without that word (WebSocket handshakes) it could be any page of this machine.
+  if (isLoopback(origin) && headers['sec-fetch-site'] === 'same-origin') return undefined;
   const name = origin.slice(0, 200);
   const advice = isOrigin(name)
     ? `To allow them, start the server with ALLOWED_ORIGINS=${name} (several: with commas between).`

@@ -3,3 +3,6 @@
  * 500,000 characters is 3 MB where JSON escapes each.
  */
 export const MAX_REQUEST_BYTES = 150_000_000;
+
+/** The longest document of a request, in UTF-16 units, without its variables. */
+export const MAX_DOCUMENT_LENGTH = 1_000_000;

@@ -1,4 +1,5 @@
 import { ServerResponse } from 'node:http';
+import { GraphQLError } from 'graphql';
 import { isAsyncIterable, type Plugin } from 'graphql-yoga';
 import type { UnderWay } from './under-way.ts';
 
@@ -27,6 +28,17 @@ export function refuseLargeBody(maxBytes: number): Plugin {
   };
 }
 
+/** Refuses documents that carry their values: each is kept for an hour, and a parsed one is many times as large. */
+export function refuseLongDocument(maxLength: number): Plugin {
+  const message = `The document is longer than ${maxLength} characters. Send long values, such as texts and images, as variables.`;
+  return {
+    onParse({ params: { source } }) {
+      const { length } = typeof source === 'string' ? source : source.body;
+      if (length > maxLength) throw new GraphQLError(message, { extensions: { code: 'PAYLOAD_TOO_LARGE', maxLength } });
+    },
+  };
+}
+
 /** Ends responses that stream when `stopped` aborts. The Accept header does not tell: urql accepts event streams for every operation. */
 export function endStreams(stopped: AbortSignal): Plugin {
   return {
@@ -38,10 +50,17 @@ export function endStreams(stopped: AbortSignal): Plugin {
       stopped.addEventListener('abort', end);
       stream.once('close', () => stopped.removeEventListener('abort', end));
       stream.on('error', () => undefined); // an event that comes after the end
-      if (stopped.aborted) end();
+    },
+    onSubscribe({ setResultAndStopExecution }) {
+      if (stopped.aborted) setResultAndStopExecution({ errors: [isStopping()] });
     },
   };
 }
+
+const isStopping = () =>
+  new GraphQLError('The server is stopping. Subscribe again, with your last cursor.', {
+    extensions: { code: 'SERVICE_UNAVAILABLE', http: { status: 503 } },
+  });
 
 const isStream = ({ headers }: Response) => headers.get('content-type')?.startsWith('text/event-stream');
 

@@ -8,11 +8,12 @@ import { graphiqlOptions } from './graphiql.ts';
 import { answerHome } from './home-page.ts';
 import { listen } from './listen.ts';
 import { createOriginCheck } from './request-origin.ts';
+import { MAX_DOCUMENT_LENGTH } from './request-size.ts';
 import type { Context } from './schema/context.ts';
 import { schema } from './schema/index.ts';
 import { createLoaders } from './schema/loaders.ts';
 import { createMaskError } from './schema/mask-error.ts';
-import { refuseLargeBody, endStreams, jsonOnly, trackOperations } from './server-plugins.ts';
+import { refuseLargeBody, refuseLongDocument, endStreams, jsonOnly, trackOperations } from './server-plugins.ts';
 import type { Deps, Viewer } from './services/deps.ts';
 import { sizedSocket } from './sized-socket.ts';
 import { createUnderWay } from './under-way.ts';
@@ -64,7 +65,13 @@ export async function startServer({ deps, viewer, config, isReady, graceMs }: Se
     graphiql: isProduction ? false : showGraphiQL,
     landingPage: false,
     logging: false,
-    plugins: [jsonOnly, refuseLargeBody(maxBodyBytes), endStreams(stopped.signal), trackOperations(operations)],
+    plugins: [
+      jsonOnly,
+      refuseLargeBody(maxBodyBytes),
+      refuseLongDocument(MAX_DOCUMENT_LENGTH),
+      endStreams(stopped.signal),
+      trackOperations(operations),
+    ],
   });
 
   const listener = await listen({ host, port, checkOrigin, isReady, graceMs }, (request, response) => {

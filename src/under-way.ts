@@ -23,9 +23,15 @@ export function createUnderWay(): UnderWay {
       };
     },
     async done(ms) {
-      const limit = AbortSignal.timeout(ms);
-      const timedOut = new Promise<void>((resolve) => limit.addEventListener('abort', () => resolve()));
-      while (pending.size > 0 && !limit.aborted) await Promise.race([Promise.all(pending), timedOut]);
+      const limit = Promise.withResolvers<void>();
+      let isOver = false;
+      // It keeps the process alive: what comes after this in the shutdown still has to be done.
+      const timer = setTimeout(() => {
+        isOver = true;
+        limit.resolve();
+      }, ms);
+      while (pending.size > 0 && !isOver) await Promise.race([Promise.all(pending), limit.promise]);
+      clearTimeout(timer);
     },
   };
 

@@ -49,7 +49,8 @@ async function startNpm(script: string) {
   const child = endWithTests(
     spawn('npm', ['run', script], {
       cwd: ROOT,
-      env: { PATH, HOME, PORT: '0', DATA_DIR: directory },
+      // What is set here, though empty, a `.env` cannot set.
+      env: { PATH, HOME, PORT: '0', DATA_DIR: directory, DATABASE_URL: '', REDIS_URL: '', ROLE: '' },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     }),

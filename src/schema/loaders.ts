@@ -15,13 +15,12 @@ export interface Loaders {
 
 export function createLoaders({ sql }: { sql: Sql }): Loaders {
   const places = new Map<string, DataLoader<string, unknown>>();
-  const head = new DataLoader<string, Head>(async (ids) => {
-    const heads = await readHeads(sql, ids);
-    const byId = new Map(heads.map((one) => [one.conversationId, one]));
-    return ids.map((id) => byId.get(id) ?? new NotFoundError(id));
-  });
+  let head: Loaders['head'] | undefined;
   return {
-    head,
+    // Made when it is asked for: most events are deltas, which read nothing.
+    get head() {
+      return (head ??= createHeadLoader(sql));
+    },
     at<Value>(info: GraphQLResolveInfo, create: () => DataLoader<string, Value>) {
       const place = placeOf(info);
       const loader = (places.get(place) as DataLoader<string, Value> | undefined) ?? create();
@@ -31,17 +30,27 @@ export function createLoaders({ sql }: { sql: Sql }): Loaders {
   };
 }
 
+function createHeadLoader(sql: Sql): Loaders['head'] {
+  return new DataLoader<string, Head>(async (ids) => {
+    const heads = await readHeads(sql, ids);
+    const byId = new Map(heads.map((one) => [one.conversationId, one]));
+    return ids.map((id) => byId.get(id) ?? new NotFoundError(id));
+  });
+}
+
 const numbers = new WeakMap<FieldNode, number>();
 const variableHashes = new WeakMap<object, string>();
 let lastNumber = 0;
 
-/** The same for all operations with the same parsed document and variables: they may share what is read. */
-function placeOf({ parentType, fieldNodes, variableValues }: GraphQLResolveInfo): string {
+/** The same for all subscriptions with the same parsed document and variables: they may share what is read. */
+function placeOf({ parentType, fieldNodes, variableValues, operation }: GraphQLResolveInfo): string {
   const nodes = fieldNodes.map((node) => {
     const number = numbers.get(node) ?? ++lastNumber;
     numbers.set(node, number);
     return number;
   });
+  // Other operations share their loaders with none, and their variables may be large.
+  if (operation.operation !== 'subscription') return `${parentType.name} ${nodes}`;
   const variables = variableHashes.get(variableValues) ?? hash('sha256', JSON.stringify(variableValues));
   variableHashes.set(variableValues, variables);
   return `${parentType.name} ${nodes} ${variables}`;

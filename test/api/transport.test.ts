@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { serverAudits } from 'graphql-http';
+import { createClient } from 'graphql-ws';
 import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { startOwnServer, startTestServer, type TestServer } from '../harness/server.ts';
@@ -185,4 +186,14 @@ test('queries that cannot be say why', async () => {
       extensions: { code },
     });
   }
+});
+
+test('a document that carries a long value is refused, over HTTP and on a socket, and says to use variables', async () => {
+  await using server = await startTestServer();
+  const document = `{ node(id: "${'x'.repeat(1_000_000)}") { id } }`;
+  const refused = { extensions: { code: 'PAYLOAD_TOO_LARGE' }, message: expect.stringContaining('as variables') };
+  expect((await server.request(document, {})).errors).toMatchObject([refused]);
+  const socket = createClient({ url: server.url.replace('http', 'ws'), webSocketImpl: WebSocket, retryAttempts: 0 });
+  await expect(Array.fromAsync(socket.iterate({ query: document }))).rejects.toMatchObject([refused]);
+  await socket.dispose();
 });

@@ -63,8 +63,8 @@ export function spawnNodeProcess(
   environment: Record<string, string | undefined>,
   entry = 'src/main.ts',
 ): NodeProcess & { ready: Promise<void> } {
-  const started = spawn(process.execPath, [entry], {
-    cwd: ROOT,
+  const started = spawn(process.execPath, [join(ROOT, entry)], {
+    cwd: tmpdir(), // where no `.env` is read
     env: { ...INHERITED, PORT: '0', LOG_LEVEL: 'debug', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
