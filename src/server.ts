@@ -1,7 +1,6 @@
 import { GraphQLError } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
-import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
-import { createYoga } from 'graphql-yoga';
+import { createYoga, type GraphiQLOptions } from 'graphql-yoga';
 import { WebSocketServer } from 'ws';
 import type { Config } from './config.ts';
 import { graphiqlOptions } from './graphiql.ts';
@@ -61,7 +60,7 @@ export async function startServer({ deps, viewer, config, isReady, graceMs }: Se
     maxRequestBodySize: maxBodyBytes,
     multipart: false,
     cors: allowedOrigins.length > 0 ? { origin: allowedOrigins, methods: ['GET', 'POST'], credentials: false } : false,
-    renderGraphiQL, // from this package, not from a CDN: it works without a network
+    renderGraphiQL,
     graphiql: isProduction ? false : showGraphiQL,
     landingPage: false,
     logging: false,
@@ -148,6 +147,12 @@ export async function startServer({ deps, viewer, config, isReady, graceMs }: Se
       KEEP_ALIVE_MS,
     );
   }
+}
+
+/** From a package, not from a CDN: it works without a network. Loaded with the first page: it takes 75 MB. */
+async function renderGraphiQL(options: GraphiQLOptions): Promise<string> {
+  const graphiql = await import('@graphql-yoga/render-graphiql');
+  return graphiql.renderGraphiQL(options);
 }
 
 /** Yoga keeps status codes there, which mean nothing on a socket. */
