@@ -18,6 +18,19 @@ export async function connect(url: string): Promise<Session> {
   return { client, [Symbol.asyncDispose]: () => client.end() };
 }
 
+/** A database of this bench's own, dropped with it. */
+export async function freshDatabase(server: string): Promise<AsyncDisposable & { url: string }> {
+  const name = `parley_bench_${process.pid}_${Date.now()}`;
+  const run = async (statement: string) => {
+    await using session = await connect(server);
+    await session.client.query(statement);
+  };
+  await run(`CREATE DATABASE ${name}`);
+  const url = new URL(server);
+  url.pathname = name;
+  return { url: url.href, [Symbol.asyncDispose]: () => run(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) };
+}
+
 /** Makes the tables, and what the first start of a server makes: the organization that its viewer sees. */
 export async function initialize(databaseUrl: string): Promise<void> {
   const config = readConfig({ DATABASE_URL: databaseUrl });

@@ -1,15 +1,17 @@
 import { parseArgs } from 'node:util';
 import { benchCompaction } from './compaction.ts';
 import { benchLists } from './lists.ts';
+import { benchStream } from './stream.ts';
 
-const benches = new Map<string, (databaseUrl: string, options: { explain: boolean }) => Promise<void>>([
+const benches = new Map<string, (databaseUrl: string, options: { explain: boolean; json: boolean }) => Promise<void>>([
   ['lists', benchLists],
   ['compaction', benchCompaction],
+  ['stream', benchStream],
 ]);
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { explain: { type: 'boolean', default: false } },
+  options: { explain: { type: 'boolean', default: false }, json: { type: 'boolean', default: false } },
 });
 const bench = benches.get(positionals[0] ?? '');
 const databaseUrl = process.env['BENCH_DATABASE_URL'] || process.env['TEST_DATABASE_URL'];
