@@ -36,6 +36,17 @@ export function readyRuns(limit: number, perOrganization = MAX): Prisma.Sql {
       ORDER BY ready.turn LIMIT ${limit}::int FOR NO KEY UPDATE OF h SKIP LOCKED)`;
 }
 
+/** The same for those of these runs whose turn it is. */
+export function namedRuns(runIds: string[]): Prisma.Sql {
+  return Prisma.sql`
+    due AS (
+      SELECT r.id, r."conversationId"
+      FROM "Run" r
+      JOIN "ConversationHead" h ON h."conversationId" = r."conversationId" AND h."activeRunId" = r.id
+      WHERE r.id = ANY(${runIds}::text[]) AND ${isReady}
+      FOR NO KEY UPDATE OF h SKIP LOCKED)`;
+}
+
 /** The same for runs whose worker has not renewed its lease. */
 export function expiredRuns(limit: number): Prisma.Sql {
   return Prisma.sql`

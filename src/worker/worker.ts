@@ -2,10 +2,12 @@ import { v7 } from 'uuid';
 import { failpoint } from '../failpoint.ts';
 import { createLoop } from '../loop.ts';
 import type { Deps } from '../services/deps.ts';
-import { claimExpiredRuns, claimReadyRuns } from './claim-runs.ts';
+import { claimExpiredRuns, claimNamedRuns, claimReadyRuns } from './claim-runs.ts';
 import { createHeldRuns } from './held-runs.ts';
 
 const POLL_MS = 1000;
+/** How soon runs are looked for that could not be claimed by their ids. */
+const MISSED_MS = 50;
 /** How often a lease is renewed before it passes. */
 const RENEWALS = 3;
 
@@ -25,12 +27,23 @@ export function createWorker(deps: Deps, options: WorkerOptions): AsyncDisposabl
   const { concurrency, leaseMs, perOrganization, graceMs } = options;
   const { log, sql, wakeups } = deps;
   const owner = v7();
-  const held = createHeldRuns(deps, { leaseMs, renewMs: leaseMs / RENEWALS, onEnd: () => claiming.wake() });
+  const held = createHeldRuns(deps, { leaseMs, renewMs: leaseMs / RENEWALS, onEnd: searchIfFull });
+  /** Ready runs that this process was told of. */
+  const queued = new Set<string>();
   const subscription = wakeups.subscribe(({ isRunReady, events }) => {
+    const runIds = isRunReady
+      ? events.flatMap(({ type, runId }) => (type === 'RunQueued' && runId ? [runId] : []))
+      : [];
+    for (const runId of runIds) queued.add(runId);
+    if (runIds.length > 0) claiming.wake();
     // One that has ended makes room for another of its organization.
-    if (isRunReady || events.some(({ type }) => type === 'RunFinished')) claiming.wake();
+    else if (isRunReady || (perOrganization !== undefined && events.some(({ type }) => type === 'RunFinished')))
+      search();
   });
   let nextTakeover = 0;
+  let nextSearch = 0;
+  /** Whether runs may be ready that have no room here. */
+  let isFull = false;
   const claiming = createLoop({
     everyMs: POLL_MS,
     async work() {
@@ -40,7 +53,13 @@ export function createWorker(deps: Deps, options: WorkerOptions): AsyncDisposabl
         await claim(claimExpiredRuns);
         nextTakeover = started + POLL_MS;
       }
-      return (await claim(claimReadyRuns)) ? 0 : POLL_MS;
+      await claimQueued(started);
+      if (started >= nextSearch) {
+        nextSearch = started + POLL_MS;
+        await claim(claimReadyRuns);
+        isFull = held.size() >= concurrency;
+      }
+      return nextSearch - started;
     },
     onError: (error) => log.warn({ err: error }, 'claiming runs failed; trying again'),
   });
@@ -53,10 +72,30 @@ export function createWorker(deps: Deps, options: WorkerOptions): AsyncDisposabl
     },
   };
 
-  /** Whether there may be more to claim at once. */
-  async function claim(from: typeof claimReadyRuns): Promise<boolean> {
+  function search() {
+    nextSearch = 0;
+    claiming.wake();
+  }
+
+  function searchIfFull() {
+    if (isFull) search();
+  }
+
+  /** Claims the runs of `queued` by their ids, or has them found by a search where they do not all have room. */
+  async function claimQueued(now: number) {
+    const runIds = [...queued];
+    queued.clear();
+    if (runIds.length === 0) return;
+    if (perOrganization !== undefined || runIds.length > concurrency - held.size()) nextSearch = 0;
+    else if ((await claim((...options) => claimNamedRuns(...options, runIds))) < runIds.length)
+      // Another process has them, or their heads were locked.
+      nextSearch = Math.min(nextSearch, now + MISSED_MS);
+  }
+
+  /** Returns how many it has claimed. */
+  async function claim(from: typeof claimReadyRuns): Promise<number> {
     const limit = concurrency - held.size();
-    if (limit <= 0) return false;
+    if (limit <= 0) return 0;
     // The lease counts from before it was asked for.
     const before = performance.now();
     const claims = await from(sql, { owner, leaseMs, limit, perOrganization });
@@ -67,6 +106,6 @@ export function createWorker(deps: Deps, options: WorkerOptions): AsyncDisposabl
     for (const { organizationId, conversationId, started } of claims)
       wakeups.publish({ organizationId, conversationId, events: [started], isRunReady: false });
     for (const one of claims) held.take(one, before + leaseMs);
-    return claims.length === limit;
+    return claims.length;
   }
 }
