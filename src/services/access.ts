@@ -17,14 +17,9 @@ export function conversationWhere(viewer: Viewer, id: string) {
   return { ...which, ...visible.conversation(viewer) };
 }
 
-export async function findConversation(
-  { db }: { db: Db },
-  viewer: Viewer,
-  id: string,
-): Promise<Conversation & { agent: Agent }> {
+export async function findConversation({ db }: { db: Db }, viewer: Viewer, id: string): Promise<Conversation> {
   const isPossible = ['Agent', 'Conversation'].includes(typeOfId(id) ?? '');
-  const conversation =
-    isPossible && (await db.conversation.findFirst({ where: conversationWhere(viewer, id), include: { agent: true } }));
+  const conversation = isPossible && (await db.conversation.findFirst({ where: conversationWhere(viewer, id) }));
   if (!conversation) throw new NotFoundError(id);
   return conversation;
 }
