@@ -104,7 +104,8 @@ export async function readRun(
 
 /**
  * The stored prompt follows the agent and its blocks from run to run, and stays as it is while a run lasts, for the sake of
- * the provider's prompt cache. One that was sent with the run stands in for it.
+ * the provider's prompt cache. One that was sent with the run stands in for it. A requested compaction reads the stored
+ * prompt, which the provider has cached, and renews it when it commits its summary.
  */
 async function systemMessage(
   deps: Pick<Deps, 'db' | 'log' | 'wakeups'>,
@@ -115,7 +116,8 @@ async function systemMessage(
   const { system } = requestOf(run);
   if (system !== null) return { role: 'system', text: system };
   const stored = first && contentOf(first, 'SYSTEM').text;
-  if (run.steps.length > 0 && stored !== undefined) return { role: 'system', text: stored };
+  const keepsStored = run.kind === 'COMPACTION' || run.steps.length > 0;
+  if (keepsStored && stored !== undefined) return { role: 'system', text: stored };
   const text = promptOf(conversation);
   if (first && stored !== text)
     await changeHeldRun(deps, hold, async (change) => {
