@@ -28,9 +28,10 @@ export async function attempt(mode: CompactionMode, given: Attempt): Promise<Com
   const evicted = leaving.flatMap(({ messages }) => messages.map(({ id }) => id));
   const contextTokensBefore = countContext(task, units);
   const contextTokensAfter = countContext(task, staying, summary);
-  if (contextTokensAfter >= contextTokensBefore) {
-    const messagesBefore = task.context.length + 1;
-    const messagesAfter = messagesBefore - evicted.length + 1;
+  const messagesBefore = task.context.length + 1;
+  const messagesAfter = messagesBefore - evicted.length + 1;
+  const hasFewer = task.trigger === 'REQUESTED' && messagesAfter < messagesBefore;
+  if (!hasFewer && contextTokensAfter >= contextTokensBefore) {
     const before = `${messagesBefore} messages (${contextTokensBefore} tokens)`;
     const after = `${messagesAfter} (${contextTokensAfter} tokens)`;
     throw new NoSummaryError(`A summary would not make it smaller: ${before} would become ${after}.`, messagesAfter);
@@ -60,7 +61,9 @@ function cutoffOf(mode: CompactionMode, { task, units }: Attempt): number {
   if (mode === 'ALL' || mode === 'SELF_COMPACT_ALL') return units.length;
   const { slidingWindowPercentage } = task.settings;
   const systemTokens = task.counter.message(task.system);
-  const cutoff = findCutoff(units, { ...task, slidingWindowPercentage, systemTokens });
+  // A summary in the place of one message leaves as many as before.
+  const leastLeaving = task.trigger === 'REQUESTED' ? 2 : 1;
+  const cutoff = findCutoff(units, { ...task, slidingWindowPercentage, systemTokens, leastLeaving });
   if (cutoff === undefined) throw new NoSummaryError('No part of the messages is small enough to stay.');
   return cutoff;
 }

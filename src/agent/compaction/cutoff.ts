@@ -3,6 +3,8 @@ import { haveNews, type Unit } from './units.ts';
 interface Window {
   /** The share of the messages that leaves at least, from 0 to 1. */
   slidingWindowPercentage: number;
+  /** How many messages leave at least. */
+  leastLeaving: number;
   /** In tokens. */
   contextWindow: number;
   systemTokens: number;
@@ -24,7 +26,8 @@ export function findCutoff(units: Unit[], window: Window): number | undefined {
     const cutoff = boundaryNear(units, Math.min(share, WHOLE));
     const { leaving, staying } = divideAt(units, cutoff);
     const tokens = staying.reduce((sum, unit) => sum + unit.tokens, window.systemTokens);
-    if (haveNews(leaving) && tokens * window.correction < goal) return cutoff;
+    const isEnough = haveNews(leaving) && countMessages(leaving) >= window.leastLeaving;
+    if (isEnough && tokens * window.correction < goal) return cutoff;
     if (share >= WHOLE) return undefined;
   }
 }
@@ -40,7 +43,7 @@ export function divideAt(units: Unit[], cutoff: number): { leaving: Unit[]; stay
 
 /** The last unit that begins before that share of the messages ends; one that a user begins, if there is one a tenth before. */
 function boundaryNear(units: Unit[], share: number): number {
-  const count = units.reduce((sum, { messages }) => sum + messages.length, 0);
+  const count = countMessages(units);
   const most = Math.round((share * count) / WHOLE);
   let last = 0;
   let lastOfUser = 0;
@@ -53,4 +56,8 @@ function boundaryNear(units: Unit[], share: number): number {
     before += messages.length;
   }
   return lastOfUser || last;
+}
+
+function countMessages(units: Unit[]): number {
+  return units.reduce((sum, { messages }) => sum + messages.length, 0);
 }

@@ -1,4 +1,4 @@
-import type { CompactionMode } from '../../compaction-stats.ts';
+import type { CompactionMode, CompactionTrigger } from '../../compaction-stats.ts';
 import type { ModelUsage } from '../../usage.ts';
 import type { ContextMessage } from '../message.ts';
 import type { Model, ModelMessage, ModelSettings, ToolDeclaration } from '../model.ts';
@@ -13,6 +13,8 @@ export type Compactable = ContextMessage & {
 };
 
 export interface CompactionTask {
+  /** On request it is enough that the context has fewer messages after it; inside a run it must take fewer tokens. */
+  trigger: CompactionTrigger;
   settings: CompactionSettings;
   system: ModelMessage & { role: 'system' };
   context: Compactable[];

@@ -53,6 +53,7 @@ interface Given extends Partial<Omit<CompactionTask, 'settings' | 'agent' | 'cou
 
 export async function createTask({ settings = {}, agent = scriptModel(), tools = [], ...given }: Given) {
   return {
+    trigger: 'POST_STEP' as const,
     settings: resolveCompaction(settings),
     system: { role: 'system' as const, text: 'You are kind.' },
     context: [],

@@ -30,7 +30,7 @@ export async function compactContext(
     append({ type: 'CompactionStarted', runId, data: { trigger } });
   });
   try {
-    const task = await toTask(deps, run, model);
+    const task = await toTask(deps, run, model, trigger);
     const compacted = await compact(task, signal);
     const { modeUsed, contextTokensBefore, contextTokensAfter, evicted } = compacted;
     const messagesBefore = run.context.length + 1;
@@ -55,7 +55,7 @@ export async function compactContext(
   }
 }
 
-async function toTask(deps: Deps, run: PreparedRun, model: Model): Promise<CompactionTask> {
+async function toTask(deps: Deps, run: PreparedRun, model: Model, trigger: CompactionTrigger): Promise<CompactionTask> {
   const settings = resolveCompaction(mergeCompaction(run.compaction, run.request.compaction ?? {}));
   const counter = await createTokenCounter(model);
   const { system, context, images, contextWindow, reported } = run;
@@ -64,6 +64,7 @@ async function toTask(deps: Deps, run: PreparedRun, model: Model): Promise<Compa
     .slice(0, reported?.length ?? 0)
     .reduce((sum, message) => sum + counter.message(message), counter.tools(tools));
   return {
+    trigger,
     settings,
     system,
     context,
