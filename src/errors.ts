@@ -95,7 +95,9 @@ export class NothingToCompactError extends DomainError {
   readonly code = 'NOTHING_TO_COMPACT';
 
   constructor() {
-    super('Nothing but the system prompt and summaries is in the context: there is nothing to compact.');
+    super(
+      'The context holds only the system prompt, summaries, and what a waiting run needs: there is nothing to compact.',
+    );
   }
 }
 

@@ -33,10 +33,16 @@ export const checkEnds: Check = function* ({ events, runs }) {
   }
 };
 
-/** I3, I5: after a run has started nothing of another comes before its end, save that it is queued or ends in the queue. */
+/**
+ * I3, I5: after a run has started nothing of another comes before its end, save that it is queued or ends in the queue, and
+ * that a compaction takes the turn of a run that waits, which may be decided or ended meanwhile.
+ */
 export const checkTurns: Check = function* ({ events, runs }) {
   const queuedSeqs = new Map(runs.map(({ id, queuedSeq }) => [id, queuedSeq]));
+  const compactions = new Set(runs.filter(({ kind }) => kind === 'COMPACTION').map(({ id }) => id));
   let active: string | undefined;
+  let isWaiting = false;
+  let waiting: string | undefined;
   let lastStarted = 0;
   for (const event of events) {
     const { runId, seq, type } = event;
@@ -48,10 +54,16 @@ export const checkTurns: Check = function* ({ events, runs }) {
       if (queuedSeq <= lastStarted) yield `I5: ${name}: a run that was sent later has started before`;
       [active, lastStarted] = [runId, queuedSeq];
     }
+    if (type === 'RunStarted' && isWaiting && compactions.has(runId) && runId !== active)
+      [active, isWaiting, waiting] = [runId, false, active];
     if (type === 'RunFinished') {
-      if (runId === active) active = undefined;
+      if (runId === active) [active, isWaiting, waiting] = [waiting, waiting !== undefined, undefined];
+      if (runId === waiting) waiting = undefined;
       continue;
     }
+    if (runId === active && (type === 'RunRequiresAction' || type === 'RunResumed'))
+      isWaiting = type === 'RunRequiresAction';
+    if (runId === waiting && (type === 'ToolCallUpdated' || type === 'MessageAdded')) continue;
     if (active !== undefined && runId !== active) yield `I5: ${name} comes while ${active} is active`;
     if (active === undefined && type !== 'MessageAdded') yield `I3: ${name} comes while no run is active`;
   }

@@ -1,11 +1,17 @@
 import { isOpen, type Check } from './story.ts';
 
-/** I5: one run has its turn, the head names it and its claim, and nothing waits behind nothing. */
+/**
+ * I5: one run has its turn, the head names it and its claim, and nothing waits behind nothing. It is the oldest, or a
+ * compaction, beside which one run may wait for decisions.
+ */
 export const checkQueue: Check = function* ({ head, runs }) {
   const open = runs.filter(isOpen);
-  const started = open.filter(({ status }) => status !== 'QUEUED');
-  if (started.length > 1) yield `I5: ${started.length} runs have started and not ended`;
-  const [first] = open;
+  const first = open.find(({ kind }) => kind === 'COMPACTION') ?? open[0];
+  for (const { id, status, startedAt } of open.filter((run) => run !== first)) {
+    const mayWait = first?.kind === 'COMPACTION' && id === open[0]?.id;
+    if (status === 'RUNNING' || (startedAt !== null && !mayWait))
+      yield `I5: ${id} is ${status} and has started, it is the turn of ${first?.id}`;
+  }
   if (head.activeRunId !== (first?.id ?? null))
     yield `I5: the head says that it is the turn of ${head.activeRunId}, it is that of ${first?.id ?? null}`;
   const claim = first?.status === 'RUNNING' ? first.claim : null;

@@ -53,7 +53,7 @@ function summaryOf({ deps: { db }, viewer: { organizationId } }: Context, { runI
 
 builder.mutationField('compactConversation', (t) =>
   t.fieldWithInput({
-    description: `Makes the context shorter: a summary takes the place of at least two messages, or of one that takes more tokens than it; they stay in the history. The model is asked with the stored system prompt, which is compiled anew with the summary. A compaction that fails leaves the context as it was. It is a run of its own, with all that runs have: events, cancelRun, one at a time. With wait, returns when it has ended, or ${seconds(WAIT_LIMIT_MS)} have passed.`,
+    description: `Makes the context shorter: a summary takes the place of at least two messages, or of one that takes more tokens than it; they stay in the history. The model is asked with the stored system prompt, which is compiled anew with the summary. A compaction that fails leaves the context as it was. A conversation that waits for decisions can be compacted: the waiting run keeps its input and the step that waits in the context, its calls can be decided meanwhile, and it resumes when the compaction has ended. ConversationBusyError: another run is queued or running, or is a compaction. It is a run of its own, with all that runs have: events, cancelRun, one at a time. With wait, returns when it has ended, or ${seconds(WAIT_LIMIT_MS)} have passed.`,
     type: CompactConversationPayload,
     errors: {
       types: [NotFoundError, InvalidInputError, ConversationBusyError, NothingToCompactError, CompactionFailedError],

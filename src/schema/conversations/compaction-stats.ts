@@ -4,7 +4,10 @@ import { builder } from '../builder.ts';
 export const CompactionMode = builder.enumType('CompactionMode', {
   description: 'How a context is made shorter.',
   values: {
-    ALL: { description: 'All of it becomes a summary, but for what is being answered.' },
+    ALL: {
+      description:
+        'All of it becomes a summary, but for the input that is being answered, and a step whose calls wait for decisions.',
+    },
     SLIDING_WINDOW: { description: 'The older part becomes a summary; the newest messages stay.' },
     SELF_COMPACT_ALL: {
       description:

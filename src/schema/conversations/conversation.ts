@@ -42,7 +42,8 @@ export const Conversation = builder.prismaNode('Conversation', {
     }),
     status: t.field({
       type: ConversationStatus,
-      description: 'Of the run whose turn it is.',
+      description:
+        'Of the run whose turn it is: of the compaction, while a conversation that waits for decisions is compacted.',
       resolve: async ({ id }, _args, { loaders }) => {
         const { activeRun } = await loaders.head.load(id);
         return activeRun ? (activeRun.status as 'QUEUED' | 'RUNNING' | 'REQUIRES_ACTION') : 'IDLE';

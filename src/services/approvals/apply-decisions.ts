@@ -36,14 +36,14 @@ export async function applyDecisions(change: Change, run: Run, outcomes: CallOut
   if (run.status === 'REQUIRES_ACTION') await resumeIfDecided(change, runId);
 }
 
-/** Its turn has stayed its own, so nothing overtakes it. */
-async function resumeIfDecided({ tx }: Change, runId: string): Promise<void> {
+/** Nothing overtakes it: its turn has stayed its own, or a compaction has it, and returns it when it ends. */
+async function resumeIfDecided({ tx, head }: Change, runId: string): Promise<void> {
   const awaiting = await tx.toolCall.count({ where: { runId, status: { in: awaitingStatuses } } });
   if (awaiting > 0) return;
   await tx.$executeRaw`
     UPDATE "Run"
     SET status = 'QUEUED',
-      "readyAt" = clock_timestamp(),
+      "readyAt" = CASE WHEN ${head.activeRunId === runId}::boolean THEN clock_timestamp() END,
       "parkedAt" = NULL,
       "waitedMs" = LEAST("waitedMs" + extract(epoch FROM clock_timestamp() - "parkedAt") * 1000, 2147483647)::int
     WHERE id = ${runId}`;

@@ -5,7 +5,7 @@ import { changeConversation, type Change } from '../../events/change.ts';
 import type { EventData } from '../../events/event-types.ts';
 import { newId } from '../../ids.ts';
 import type { Db } from '../../store/database.ts';
-import type { Run } from '../../store/generated/client.ts';
+import type { Prisma, Run } from '../../store/generated/client.ts';
 import { findConversation } from '../access.ts';
 import type { Deps, Viewer } from '../deps.ts';
 import { parseInput } from '../input.ts';
@@ -27,16 +27,16 @@ export interface CompactionRequest {
 }
 
 /**
- * Commits a run that makes the context of an idle conversation shorter. With `wait`, returns when it has ended, or a minute
- * has passed, and throws CompactionFailedError when nothing came of it.
+ * Commits a run that compacts a conversation which is idle or waits for decisions. With `wait`, returns when it has ended,
+ * or a minute has passed, and throws CompactionFailedError when nothing came of it.
  */
 export async function compactConversation(deps: Deps, viewer: Viewer, input: unknown): Promise<CompactionRequest> {
   const { conversationId, settings, wait } = parseInput(CompactConversation, input);
   const conversation = await findConversation(deps, viewer, conversationId);
   const run = draftRun(conversation, checkCompaction(deps.models, settings ?? {}, 'settings'));
   const messagesBefore = await changeConversation(deps, conversation.id, async (change) => {
-    if (change.head.activeRunId !== null) throw new ConversationBusyError(change.head.activeRunId);
-    const count = await countContext(change);
+    const waitingRunId = await takeTurn(change);
+    const count = await countContext(change, waitingRunId);
     await insertRunLocked(change, run);
     return count;
   });
@@ -47,11 +47,28 @@ export async function compactConversation(deps: Deps, viewer: Viewer, input: unk
   return { runId: run.id, conversationId: conversation.id, messagesBefore };
 }
 
-async function countContext({ tx, head: { conversationId } }: Change): Promise<number> {
+/** Takes the turn from a run that waits for decisions, and returns its id: it has its turn again when the compaction ends. */
+async function takeTurn({ tx, head }: Change): Promise<string | null> {
+  const { activeRunId: id } = head;
+  if (id === null) return null;
+  const { status } = await tx.run.findUniqueOrThrow({ where: { id } });
+  if (status !== 'REQUIRES_ACTION') throw new ConversationBusyError(id);
+  head.activeRunId = null;
+  return id;
+}
+
+async function countContext({ tx, head: { conversationId } }: Change, waitingRunId: string | null): Promise<number> {
   const where = { conversationId, inContext: true };
-  const others = await tx.message.count({ where: { ...where, position: { gt: 1 }, kind: { not: 'SUMMARY' } } });
-  if (others === 0) throw new NothingToCompactError();
+  const said = await tx.message.count({ where: { ...where, position: { gt: 1 }, kind: { not: 'SUMMARY' } } });
+  const kept = waitingRunId === null ? 0 : await tx.message.count({ where: { ...where, ...keptFor(waitingRunId) } });
+  if (said === kept) throw new NothingToCompactError();
   return tx.message.count({ where });
+}
+
+/** The input of a waiting run, and its step with the calls that wait: see `toCompactable`. */
+function keptFor(runId: string): Prisma.MessageWhereInput {
+  const isOpen = { step: { toolCalls: { some: { finishedAt: null } } } };
+  return { runId, OR: [{ stepId: null, kind: { not: 'SUMMARY' } }, isOpen] };
 }
 
 async function requireSuccess({ db }: Pick<Deps, 'db'>, id: string, messagesBefore: number): Promise<void> {

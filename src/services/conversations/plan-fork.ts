@@ -28,7 +28,7 @@ function lastCover(summary: SourceMessage, byId: Map<string, SourceMessage>): So
   return next ? lastCover(next, byId) : summary;
 }
 
-/** The position up to which to copy. Only the last step can be open, and nothing comes between its calls and their returns. */
+/** The position up to which to copy. Only the last step can be open; a summary alone may come between its calls and their returns. */
 function closedCut(history: SourceMessage[], through: number): number {
   const call = history.findLast(
     ({ position, kind }) => position <= through && (kind === 'TOOL_CALL' || kind === 'APPROVAL_REQUEST'),

@@ -10,7 +10,7 @@ export const contextRows = {
 
 export type ContextRow = Prisma.MessageGetPayload<typeof contextRows>;
 
-/** What the run `answering` was sent with stays in the context until it has been answered. */
+/** The input of the run `answering` stays in the context until it is answered, and each step until its calls have returns. */
 export function toCompactable(row: ContextRow, answering: string | null): Compactable {
   const isInput = row.runId === answering && answering !== null && row.stepId === null && row.kind !== 'SUMMARY';
   const isOpen = row.step?.toolCalls.some(({ finishedAt }) => finishedAt === null) ?? false;

@@ -8,7 +8,7 @@ import { refreshAgentLastRun } from './refresh-agent-last-run.ts';
 import { cancelled, type interrupted, type RunEnd } from './run-end.ts';
 import { millisecondsSinceStart } from './working-time.ts';
 
-type EndingRun = Pick<Run, 'id' | 'kind' | 'agentId' | 'conversationId'>;
+type EndingRun = Pick<Run, 'id' | 'kind' | 'agentId' | 'conversationId' | 'startedAt'>;
 
 const openStatuses: RunStatus[] = ['QUEUED', 'RUNNING', 'REQUIRES_ACTION'];
 
@@ -26,8 +26,9 @@ export async function endRun(change: Change, runId: string, end: RunEnd): Promis
     // Its worker may have been lost between the claim and the first thing it does.
     if (run.startedAt !== null && run.stepCount === 0) await placeMessages(change, runId);
     await keepPartialText(change, run, end);
-    await closeToolCalls(change, run, end);
   }
+  // One that waits for decisions has started too, also while a compaction has its turn.
+  if (run.startedAt !== null) await closeToolCalls(change, run, end);
   const { status, stopReason } = end;
   const lastEventSeq = append({ type: 'RunFinished', runId, data: { status, stopReason, usage: usageOf(run) } });
   await finishRuns(change, [{ run, lastEventSeq }], end);
@@ -41,19 +42,21 @@ export async function endOpenRuns(
 ): Promise<string[]> {
   const { tx, head, append } = change;
   const open = await tx.$queryRaw<EndingRun[]>`
-    SELECT id, kind, "agentId", "conversationId"
+    SELECT id, kind, "agentId", "conversationId", "startedAt"
     FROM "Run"
     WHERE "conversationId" = ${head.conversationId} AND status IN ('QUEUED', 'RUNNING', 'REQUIRES_ACTION')
     ORDER BY "queuedSeq"`;
-  // Those that wait first: none gets its turn only to lose it. There may be thousands, and they have done nothing yet.
+  // The queue first: no run of it gets its turn only to lose it. There may be thousands, and they have done nothing yet.
   const data = { ...cancelled, usage: NO_USAGE };
-  const waiting = open.filter(({ id }) => id !== head.activeRunId);
+  const isQueued = ({ id, startedAt }: EndingRun) => id !== head.activeRunId && startedAt === null;
+  const [queued, others] = [open.filter(isQueued), open.filter((run) => !isQueued(run))];
   await finishRuns(
     change,
-    waiting.map((run) => ({ run, lastEventSeq: append({ type: 'RunFinished', runId: run.id, data }) })),
+    queued.map((run) => ({ run, lastEventSeq: append({ type: 'RunFinished', runId: run.id, data }) })),
     cancelled,
   );
-  if (head.activeRunId) await endRun(change, head.activeRunId, end);
+  // A compaction, then the run whose turn it took: the later one has the turn.
+  for (const { id } of others.toReversed()) await endRun(change, id, end);
   return open.map(({ id }) => id);
 }
 
@@ -112,15 +115,17 @@ async function finishRuns(
     afterCommit((db) => refreshAgentLastRun(db, first.run.agentId));
 }
 
+/** A run whose turn a compaction took is the oldest, and gets it back: it waits on, or is ready when it was decided meanwhile. */
 async function handOver({ tx, head }: Change) {
-  const [next] = await tx.$queryRaw<{ id: string }[]>`
-    SELECT id
+  const [next] = await tx.$queryRaw<{ id: string; status: RunStatus }[]>`
+    SELECT id, status
     FROM "Run"
-    WHERE "conversationId" = ${head.conversationId} AND status = 'QUEUED'
+    WHERE "conversationId" = ${head.conversationId} AND status IN ('QUEUED', 'REQUIRES_ACTION')
     ORDER BY "queuedSeq"
     LIMIT 1`;
   head.activeRunId = next?.id ?? null;
   head.activeClaim = null;
   head.openSeq = null;
-  if (next) await tx.$executeRaw`UPDATE "Run" SET "readyAt" = clock_timestamp() WHERE id = ${next.id}`;
+  if (next?.status === 'QUEUED')
+    await tx.$executeRaw`UPDATE "Run" SET "readyAt" = clock_timestamp() WHERE id = ${next.id}`;
 }

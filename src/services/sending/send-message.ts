@@ -1,4 +1,4 @@
-import { ConversationBusyError, IdempotencyConflictError, PendingApprovalError } from '../../errors.ts';
+import { IdempotencyConflictError } from '../../errors.ts';
 import { changeConversation, type Change } from '../../events/change.ts';
 import { failpoint } from '../../failpoint.ts';
 import type { Db, Tx } from '../../store/database.ts';
@@ -10,6 +10,7 @@ import { parseInput } from '../input.ts';
 import { endOpenRuns } from '../runs/end-run.ts';
 import { insertRunIfIdle, insertRunLocked, type NewRun } from '../runs/insert-run.ts';
 import { refreshAgentLastRun } from '../runs/refresh-agent-last-run.ts';
+import { requireDecided, requireIdle } from '../runs/require-idle.ts';
 import { interrupted } from '../runs/run-end.ts';
 import { waitForRun } from '../runs/wait-for-run.ts';
 import { draftRun, Send } from './draft-run.ts';
@@ -78,10 +79,8 @@ async function findEarlier(
 }
 
 async function makeWay(change: Change, onBusy: 'REJECT' | 'ENQUEUE' | 'INTERRUPT') {
-  const { tx, head } = change;
-  if (head.activeRunId === null) return;
-  if (onBusy === 'INTERRUPT') return void (await endOpenRuns(change, interrupted));
-  const active = await tx.run.findUniqueOrThrow({ where: { id: head.activeRunId } });
-  if (active.status === 'REQUIRES_ACTION') throw new PendingApprovalError(active.id);
-  if (onBusy === 'REJECT') throw new ConversationBusyError(active.id);
+  if (change.head.activeRunId === null) return;
+  if (onBusy === 'INTERRUPT') await endOpenRuns(change, interrupted);
+  else if (onBusy === 'REJECT') await requireIdle(change);
+  else await requireDecided(change);
 }

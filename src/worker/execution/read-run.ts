@@ -7,6 +7,7 @@ import { buildPrompt, storedImagesOf } from '../../agent/prompt.ts';
 import type { Tools } from '../../agent/tool.ts';
 import type { ToolRule } from '../../agent/tool-rules/rule.ts';
 import { changeHeldRun, type Hold } from '../../events/change.ts';
+import type { Db } from '../../store/database.ts';
 import type { Prisma } from '../../store/generated/client.ts';
 import { promptOf, promptSource, writePrompt } from '../../services/history/compile-prompt.ts';
 import { compactionOf } from '../../services/compaction/compaction-settings.ts';
@@ -77,7 +78,8 @@ export async function readRun(
   });
   const last = run.steps.at(-1);
   const isAnswered = last?.status === 'SUCCEEDED' && last.stopReason === 'END_TURN';
-  const context = rows.map((row) => toCompactable(row, isAnswered ? null : run.id));
+  const answering = run.kind === 'COMPACTION' ? await findUnanswered(db, run.conversationId) : run.id;
+  const context = rows.map((row) => toCompactable(row, isAnswered ? null : answering));
   const images = await loadImages(deps, run.organizationId, storedImagesOf(context));
   const { agent } = run.conversation;
   const model = run.model ?? agent.model;
@@ -100,6 +102,15 @@ export async function readRun(
     putOff: isAnswered ? { status: 'COMPLETED', stopReason: 'END_TURN' } : null,
     maxSteps: request.maxSteps,
   };
+}
+
+/** The run whose turn a requested compaction has taken: it waits for decisions, or has just got the last of them. */
+async function findUnanswered(db: Db, conversationId: string): Promise<string | null> {
+  const run = await db.run.findFirst({
+    where: { conversationId, status: { in: ['QUEUED', 'REQUIRES_ACTION'] }, kind: 'MESSAGE', startedAt: { not: null } },
+    select: { id: true },
+  });
+  return run?.id ?? null;
 }
 
 /**
