@@ -6,7 +6,12 @@ const LONGEST_RETURN = 5_000;
 
 /** A context as text to read, a message or call an entry. What the model is not shown is not in it. */
 export function toTranscript(messages: ContextMessage[]): string[] {
-  return messages.flatMap(toEntries);
+  return messages.flatMap((message, index) => (repeatsCalls(message, messages[index - 1]) ? [] : toEntries(message)));
+}
+
+/** A step may have both kinds of message with calls; either brings all its calls, in the order in which the model wrote them. */
+function repeatsCalls({ kind, stepId }: ContextMessage, previous: ContextMessage | undefined): boolean {
+  return kind === 'APPROVAL_REQUEST' && previous?.kind === 'TOOL_CALL' && previous.stepId === stepId;
 }
 
 function toEntries({ kind, content, calls }: ContextMessage): string[] {

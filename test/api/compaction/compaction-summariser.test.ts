@@ -2,11 +2,13 @@ import { expect, test } from 'vitest';
 import { defaultPrompt } from '../../../src/agent/compaction/settings.ts';
 import { captureExchanges } from '../../harness/capture.ts';
 import { compact, tryCompact } from '../../harness/compact.ts';
+import { approve, decide } from '../../harness/decisions.ts';
 import { startFakeOpenAi } from '../../harness/fake-openai.ts';
 import { only } from '../../harness/only.ts';
 import { probeQuiet } from '../../harness/probe.ts';
 import { startOwnServer, startTestServer } from '../../harness/server.ts';
-import { firstConversation, send } from '../../harness/talk.ts';
+import { firstConversation, runEvents, send } from '../../harness/talk.ts';
+import { startWaiting } from '../../harness/waiting.ts';
 import { conversationOf, lastBody, calls } from '../../harness/summaries.ts';
 
 const usage = (cached_tokens: number) => ({
@@ -97,4 +99,20 @@ test("a transcript that is larger than the summariser's window is summarised in 
     expect(parts.filter((part) => part.includes(`Question ${number}:`))).toHaveLength(1);
   expect(server.model.requests).toEqual([]);
   expect(await probeQuiet(server)).toEqual([]);
+});
+
+test('a transcript has each call of a step once, those that were decided and those of the server', async () => {
+  await using waiting = await startWaiting('guarded', 'plain');
+  const { server, conversationId, runId } = waiting;
+  server.model.answers('Done.');
+  await decide(server, runId, { guarded: approve });
+  await runEvents(server, runId);
+  await compact(server, { conversationId, settings: { mode: 'ALL' } });
+  const transcript = server.model.requests.at(-1)!.body.messages.at(-1)?.content ?? '';
+  const called = transcript.split('\n').filter((line) => line.startsWith('assistant calls'));
+  expect(called).toEqual([
+    'assistant calls plain: {"amount":0}',
+    'assistant calls guarded: {"amount":0}',
+    'assistant calls plain: {"amount":1}',
+  ]);
 });
