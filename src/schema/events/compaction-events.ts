@@ -24,7 +24,7 @@ export const CompactionFinished = builder.objectRef<Delivery<'CompactionFinished
     stats: t.field({ type: CompactionStats, description: 'What it came to.', resolve: ({ data }) => data.stats }),
     keptFromPosition: t.int({
       description:
-        'Messages below this position, the system message aside, left the context. That of the summary when none stayed.',
+        'The lowest position that stayed, the system message aside; that of the summary when none stayed. Messages below it left the context. Of those above it some may have left too, when an older one had to stay (the input that is being answered): `SummaryMessage.covers` has exactly those that left.',
       resolve: ({ data }) => data.keptFromPosition,
     }),
   }),

@@ -80,7 +80,7 @@ export const SummaryMessage = builder.prismaNode('Message', {
     keptFromPosition: t.int({
       nullable: true,
       description:
-        'Messages below this position, the system message aside, left the context. Null when none but the system message stayed.',
+        'The lowest position that stayed in the context when the summary was made, the system message aside; null when none stayed. Messages below it had left. Of those above it some may have left too, when an older one had to stay (the input that is being answered): `covers` has exactly those that left.',
       resolve: (message) => contentOf(message, 'SUMMARY').keptFromPosition,
     }),
   }),

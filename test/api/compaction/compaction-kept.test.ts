@@ -7,6 +7,7 @@ import { probe } from '../../harness/probe.ts';
 import { startTestServer, type TestServer } from '../../harness/server.ts';
 import { newConversation, readRun, runEvents, send, typesOf } from '../../harness/talk.ts';
 import { testTool } from '../../harness/test-tool.ts';
+import { startWaiting } from '../../harness/waiting.ts';
 
 const LONG = 'lorem ipsum dolor sit amet '.repeat(40);
 
@@ -42,6 +43,15 @@ test('keptFromPosition is that of the first message that stayed, instructions th
       },
     },
   });
+});
+
+test('messages above keptFromPosition have left too when an older one had to stay, and covers has exactly those that left', async () => {
+  await using waiting = await startWaiting('guarded');
+  const { server, conversationId } = waiting;
+  const { summaryMessage, conversation } = await compact(server, { conversationId, settings: { mode: 'ALL' } });
+  expect(conversation.contextMessages.map(({ position }) => position)).toEqual([1, 10, 16, 14, 15]);
+  expect(summaryMessage?.keptFromPosition).toBe(10);
+  expect(await coveredPositions(server, summaryMessage!.id)).toEqual([[2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13]]);
 });
 
 test('the use of a compaction says nothing of the size of the context', async () => {
