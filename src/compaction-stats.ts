@@ -1,3 +1,5 @@
+import type { ModelUsage } from './usage.ts';
+
 export type CompactionMode = 'ALL' | 'SLIDING_WINDOW' | 'SELF_COMPACT_ALL' | 'SELF_COMPACT_SLIDING_WINDOW';
 
 /** Why a context was compacted. */
@@ -8,6 +10,10 @@ export type CompactionStats = {
   trigger: CompactionTrigger;
   /** The one that gave the summary: another than was set, where that one failed. */
   modeUsed: CompactionMode;
+  /** The handle of the model that wrote it. Older summaries do not say, nor what they used. */
+  model?: string;
+  /** Of all model calls of the compaction. */
+  usage?: ModelUsage;
   contextTokensBefore: number | null;
   contextTokensAfter: number | null;
   contextWindow: number;

@@ -1,6 +1,6 @@
 import type { CompactionStats, CompactionTrigger } from '../compaction-stats.ts';
 import type { RunStatus, StopReason, ToolCallStatus } from '../store/generated/enums.ts';
-import type { Usage } from '../usage.ts';
+import type { ModelUsage, Usage } from '../usage.ts';
 
 /** What each event of the log keeps of its own moment. Objects that it names are read when it is delivered. */
 export interface EventData {
@@ -18,8 +18,11 @@ export interface EventData {
   CompactionStarted: { trigger: CompactionTrigger };
   /** The summary comes as MessageAdded just before. */
   CompactionFinished: { messageId: string; stats: CompactionStats; keptFromPosition: number };
-  /** `messagesAfter`: how many messages the context would have had, were that any gain. */
-  CompactionFailed: { code: string; message: string; messagesAfter: number | null };
+  /**
+   * `messagesAfter`: how many messages the context would have had, were that any gain. `usage`: of the calls that were made
+   * all the same; older events do not say.
+   */
+  CompactionFailed: { code: string; message: string; messagesAfter: number | null; usage?: ModelUsage | null };
   ContextChanged: Record<never, never>;
   ConversationUpdated: Record<never, never>;
   ConversationDeleted: Record<never, never>;

@@ -18,6 +18,7 @@ const COMPACT = graphql(`
           compaction {
             trigger
             modeUsed
+            model
             contextTokensBefore
             contextTokensAfter
             contextWindow

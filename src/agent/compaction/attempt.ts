@@ -36,16 +36,21 @@ export async function attempt(mode: CompactionMode, given: Attempt): Promise<Com
     const after = `${messagesAfter} (${contextTokensAfter} tokens)`;
     throw new NoSummaryError(`A summary would not make it smaller: ${before} would become ${after}.`, messagesAfter);
   }
-  return { summary, evicted, modeUsed: mode, usage: asker.usage(), contextTokensBefore, contextTokensAfter };
+  const { handle: model } = asksAgent(mode) ? task.agent.model : task.summariser;
+  return { summary, evicted, modeUsed: mode, model, usage: asker.usage(), contextTokensBefore, contextTokensAfter };
 }
 
 async function askForSummary(mode: CompactionMode, { task, units, asker, signal }: Attempt, leaving: Unit[]) {
   const { settings, agent } = task;
   // Another mode's default would say what is not so in this one; what somebody chose holds in each.
   const prompt = settings.prompt === defaultPrompt(settings.mode) ? defaultPrompt(mode) : settings.prompt;
-  if (mode === 'ALL' || mode === 'SLIDING_WINDOW') return summarise(task, { units: leaving, prompt }, asker, signal);
+  if (!asksAgent(mode)) return summarise(task, { units: leaving, prompt }, asker, signal);
   const end = units.indexOf(leaving.at(-1)!) + 1;
   return asker.ask(agent.model, ownCall(task, units.slice(0, end), prompt));
+}
+
+function asksAgent(mode: CompactionMode): boolean {
+  return mode === 'SELF_COMPACT_ALL' || mode === 'SELF_COMPACT_SLIDING_WINDOW';
 }
 
 /** The agent's last call as far as these go, byte for byte, and the task after it: the provider has that much in its cache. */

@@ -38,6 +38,8 @@ export interface Compacted {
   /** Ids of what leaves the context, in its order: at least one. */
   evicted: string[];
   modeUsed: CompactionMode;
+  /** The handle of the model that wrote the summary. */
+  model: string;
   /** Of all calls that were made for it. */
   usage: ModelUsage;
   contextTokensBefore: number;

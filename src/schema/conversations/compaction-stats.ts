@@ -1,5 +1,7 @@
 import type { CompactionStats as Stats } from '../../compaction-stats.ts';
+import type { ModelUsage, Usage as UsageShape } from '../../usage.ts';
 import { builder } from '../builder.ts';
+import { Usage } from '../usage.ts';
 
 export const CompactionMode = builder.enumType('CompactionMode', {
   description: 'How a context is made shorter.',
@@ -35,6 +37,18 @@ export const CompactionStats = builder.objectRef<Stats>('CompactionStats').imple
       type: CompactionMode,
       description: 'The mode that gave the summary: another than was set, when that one failed.',
     }),
+    model: t.string({
+      nullable: true,
+      description: 'Handle of the model that wrote the summary. Null for summaries that are older than this field.',
+      resolve: ({ model }) => model ?? null,
+    }),
+    usage: t.field({
+      type: Usage,
+      nullable: true,
+      description:
+        'Of all model calls of the compaction, those of modes that failed included. It is part of `Run.usage`, and of no step. `contextTokens` is null. Null for summaries that are older than this field.',
+      resolve: ({ usage }) => usageOfCompaction(usage),
+    }),
     contextTokensBefore: t.exposeInt('contextTokensBefore', { nullable: true, description: 'What the context took.' }),
     contextTokensAfter: t.exposeInt('contextTokensAfter', { nullable: true, description: 'What it takes since.' }),
     contextWindow: t.exposeInt('contextWindow', { description: 'The window that it has to fit, in tokens.' }),
@@ -42,3 +56,8 @@ export const CompactionStats = builder.objectRef<Stats>('CompactionStats').imple
     messagesAfter: t.exposeInt('messagesAfter', { description: 'How many are since, the summary among them.' }),
   }),
 });
+
+/** What it used says nothing of the size of the context. */
+export function usageOfCompaction(usage: ModelUsage | null | undefined): UsageShape | null {
+  return usage ? { ...usage, contextTokens: null } : null;
+}

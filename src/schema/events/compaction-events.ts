@@ -1,8 +1,9 @@
 import { builder } from '../builder.ts';
-import { CompactionStats, CompactionTrigger } from '../conversations/compaction-stats.ts';
+import { CompactionStats, CompactionTrigger, usageOfCompaction } from '../conversations/compaction-stats.ts';
 import type { Delivery } from './delivery.ts';
 import { SummaryMessage } from '../messages/message-types.ts';
 import { RunError } from '../runs/run-error.ts';
+import { Usage } from '../usage.ts';
 
 export const CompactionStarted = builder.objectRef<Delivery<'CompactionStarted'>>('CompactionStarted').implement({
   description: 'The context is being made shorter, which takes a model call. Nothing has changed yet.',
@@ -35,5 +36,12 @@ export const CompactionFailed = builder.objectRef<Delivery<'CompactionFailed'>>(
   fields: (t) => ({
     runId: t.id({ description: 'The run that tried.', resolve: ({ runId }) => runId ?? '' }),
     error: t.field({ type: RunError, description: 'Why.', resolve: ({ data }) => data }),
+    usage: t.field({
+      type: Usage,
+      nullable: true,
+      description:
+        'Of the model calls that were made all the same. It is part of `Run.usage`, and of no step. Null when none was made, and in events that are older than this field.',
+      resolve: ({ data }) => usageOfCompaction(data.usage),
+    }),
   }),
 });

@@ -35,7 +35,12 @@ export const Run = builder.prismaNode('Run', {
       description: 'Why it failed; null unless it has.',
       resolve: runErrorOf,
     }),
-    usage: t.field({ type: Usage, description: 'Of all its steps so far, summed up.', resolve: usageOf }),
+    usage: t.field({
+      type: Usage,
+      description:
+        'Of all its model calls so far, summed up: those of its steps, attempts that failed, and compactions (`CompactionStats.usage`).',
+      resolve: usageOf,
+    }),
     stepCount: t.exposeInt('stepCount', { description: 'How many model calls have come to an end.' }),
     steps: t.relation('steps', { description: 'Its model calls, in order.', query: { orderBy: { index: 'asc' } } }),
     pendingToolCalls: t.field({

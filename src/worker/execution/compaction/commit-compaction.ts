@@ -1,3 +1,4 @@
+import { CompactionError } from '../../../agent/compaction/compact.ts';
 import type { Compacted } from '../../../agent/compaction/task.ts';
 import type { CompactionStats } from '../../../compaction-stats.ts';
 import type { MessageContent } from '../../../agent/message.ts';
@@ -9,14 +10,10 @@ import { endRun } from '../../../services/runs/end-run.ts';
 import type { PreparedRun } from '../read-run.ts';
 import { announceRestart } from '../restart-step.ts';
 
-/** The context is not the one that the summary was made of. */
-export class ContextMovedError extends Error {
-  override name = 'ContextMovedError';
-}
-
 /**
- * Puts the summary in the place of what it stands for, all in one transaction, or throws ContextMovedError. The system
- * prompt is made anew with it: the provider's cache is lost anyway. A run that does nothing else ends with it.
+ * Puts the summary in the place of what it stands for, all in one transaction, or throws CompactionError when the
+ * context is not the one that was summarized. The system prompt is made anew with it: the provider's cache is lost anyway.
+ * A run that does nothing else ends with it.
  */
 export async function commitCompaction(
   deps: Pick<Deps, 'db' | 'log' | 'wakeups'>,
@@ -29,7 +26,7 @@ export async function commitCompaction(
     const { tx, head, append } = change;
     // Only the answer to its COMMIT was lost.
     if (await tx.message.findUnique({ where: { id: messageId } })) return;
-    const contextRank = await evict(change, compacted.evicted, messageId);
+    const contextRank = await evict(change, compacted, messageId);
     const position = ++head.lastPosition;
     const keptFromPosition = await firstKept(change);
     const { summary } = compacted;
@@ -50,11 +47,18 @@ export async function commitCompaction(
 }
 
 /** Takes the messages out of the context, and returns the place that the last of them had there. */
-async function evict({ tx, head: { conversationId } }: Change, ids: string[], messageId: string): Promise<number> {
+async function evict(
+  { tx, head: { conversationId } }: Change,
+  { evicted: ids, usage }: Compacted,
+  messageId: string,
+): Promise<number> {
   const evicted = await tx.$queryRaw<{ contextRank: number }[]>`
     UPDATE "Message" SET "inContext" = false, "coveredById" = ${messageId}
     WHERE id = ANY(${ids}::text[]) AND "conversationId" = ${conversationId} AND "inContext" RETURNING "contextRank"`;
-  if (evicted.length !== ids.length) throw new ContextMovedError();
+  if (evicted.length !== ids.length) {
+    const message = 'The context was changed while it was summarized. Try again.';
+    throw new CompactionError('COMPACTION_FAILED', message, { usage });
+  }
   return evicted.reduce((last, { contextRank }) => Math.max(last, contextRank), 0);
 }
 

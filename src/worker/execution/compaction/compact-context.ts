@@ -9,7 +9,7 @@ import type { Hold } from '../../../events/change.ts';
 import { newId } from '../../../ids.ts';
 import { addedUsage } from '../../../services/runs/added-usage.ts';
 import { changeOnce } from '../change-once.ts';
-import { commitCompaction, ContextMovedError } from './commit-compaction.ts';
+import { commitCompaction } from './commit-compaction.ts';
 import type { Deps } from '../../../services/deps.ts';
 import type { PreparedRun } from '../read-run.ts';
 import { summariserOf } from './summariser.ts';
@@ -32,11 +32,13 @@ export async function compactContext(
   try {
     const task = await toTask(deps, run, model, trigger);
     const compacted = await compact(task, signal);
-    const { modeUsed, contextTokensBefore, contextTokensAfter, evicted } = compacted;
+    const { modeUsed, model: by, usage, contextTokensBefore, contextTokensAfter, evicted } = compacted;
     const messagesBefore = run.context.length + 1;
     const stats = {
       trigger,
       modeUsed,
+      model: by,
+      usage,
       contextTokensBefore,
       contextTokensAfter,
       contextWindow: task.contextWindow,
@@ -46,12 +48,8 @@ export async function compactContext(
     await commitCompaction(deps, hold, run, { messageId: newId('Message'), compacted, stats });
     deps.log.info({ runId, ...stats }, 'context compacted');
   } catch (error) {
-    const failure =
-      error instanceof ContextMovedError
-        ? new CompactionError('COMPACTION_FAILED', 'The context was changed while it was summarized. Try again.')
-        : error;
-    if (failure instanceof CompactionError) await tellFailure(deps, hold, failure);
-    throw failure;
+    if (error instanceof CompactionError) await tellFailure(deps, hold, error);
+    throw error;
   }
 }
 
@@ -84,6 +82,6 @@ async function tellFailure(deps: Pick<Deps, 'db' | 'wakeups' | 'log'>, hold: Hol
   deps.log.warn({ runId, code }, 'compaction failed');
   await changeOnce(deps, hold, 'CompactionFailed', async ({ tx, append }) => {
     if (usage) await tx.$executeRaw`UPDATE "Run" SET ${addedUsage(usage, null)} WHERE id = ${runId}`;
-    append({ type: 'CompactionFailed', runId, data: { code, message, messagesAfter } });
+    append({ type: 'CompactionFailed', runId, data: { code, message, messagesAfter, usage } });
   });
 }
