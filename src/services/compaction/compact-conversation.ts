@@ -5,13 +5,15 @@ import { changeConversation, type Change } from '../../events/change.ts';
 import type { EventData } from '../../events/event-types.ts';
 import { newId } from '../../ids.ts';
 import type { Db } from '../../store/database.ts';
-import type { Prisma, Run } from '../../store/generated/client.ts';
+import type { Run } from '../../store/generated/client.ts';
 import { findConversation } from '../access.ts';
 import type { Deps, Viewer } from '../deps.ts';
 import { parseInput } from '../input.ts';
 import { insertRunLocked, type NewRun } from '../runs/insert-run.ts';
+import { requestOf } from '../runs/run-request.ts';
 import { waitForRun } from '../runs/wait-for-run.ts';
 import { checkCompaction, compactionSettings } from './compaction-settings.ts';
+import { countMessages } from './count-messages.ts';
 
 const CompactConversation = z.object({
   conversationId: z.string(),
@@ -36,8 +38,9 @@ export async function compactConversation(deps: Deps, viewer: Viewer, input: unk
   const run = draftRun(conversation, checkCompaction(deps.models, settings ?? {}, 'settings'));
   const messagesBefore = await changeConversation(deps, conversation.id, async (change) => {
     const waitingRunId = await takeTurn(change);
-    const count = await countContext(change, waitingRunId);
-    await insertRunLocked(change, run);
+    const count = await countMessages(change, waitingRunId);
+    const clientTools = await lastClientTools(change);
+    await insertRunLocked(change, { ...run, request: { ...run.request, clientTools } });
     return count;
   });
   if (wait) {
@@ -57,18 +60,14 @@ async function takeTurn({ tx, head }: Change): Promise<string | null> {
   return id;
 }
 
-async function countContext({ tx, head: { conversationId } }: Change, waitingRunId: string | null): Promise<number> {
-  const where = { conversationId, inContext: true };
-  const said = await tx.message.count({ where: { ...where, position: { gt: 1 }, kind: { not: 'SUMMARY' } } });
-  const kept = waitingRunId === null ? 0 : await tx.message.count({ where: { ...where, ...keptFor(waitingRunId) } });
-  if (said === kept) throw new NothingToCompactError();
-  return tx.message.count({ where });
-}
-
-/** The input of a waiting run, and its step with the calls that wait: see `toCompactable`. */
-function keptFor(runId: string): Prisma.MessageWhereInput {
-  const isOpen = { step: { toolCalls: { some: { finishedAt: null } } } };
-  return { runId, OR: [{ stepId: null, kind: { not: 'SUMMARY' } }, isOpen] };
+/** The self modes repeat the last call of the agent, tools included: only then has the provider cached what they send. */
+async function lastClientTools({ tx, head: { conversationId } }: Change) {
+  const last = await tx.run.findFirst({
+    where: { conversationId, kind: 'MESSAGE', startedAt: { not: null } },
+    orderBy: { queuedSeq: 'desc' },
+    select: { request: true },
+  });
+  return last && requestOf(last).clientTools;
 }
 
 async function requireSuccess({ db }: Pick<Deps, 'db'>, id: string, messagesBefore: number): Promise<void> {

@@ -4,7 +4,7 @@ import { captureExchanges } from '../../harness/capture.ts';
 import { compact, tryCompact } from '../../harness/compact.ts';
 import { only } from '../../harness/only.ts';
 import { startOwnServer, type TestServer } from '../../harness/server.ts';
-import { eventsUntil, history, isEnd, send, typesOf } from '../../harness/talk.ts';
+import { eventsUntil, history, isEnd, newConversation, send, typesOf } from '../../harness/talk.ts';
 
 /** A conversation whose block has changed since its last run. */
 async function outdated(server: TestServer) {
@@ -45,4 +45,17 @@ test('a requested compaction that fails leaves the system prompt as it was', asy
   expect(await storedPrompt(server, conversationId)).toBe(sent);
   const edges = await eventsUntil(server, { conversationId, after }, isEnd);
   expect(typesOf(edges)).toEqual(['RunQueued', 'RunStarted', 'CompactionStarted', 'CompactionFailed', 'RunFinished']);
+});
+
+test('a requested compaction in a self mode declares the client tools of the last run', async () => {
+  await using server = await startOwnServer();
+  const conversationId = await newConversation(server);
+  await captureExchanges(server, conversationId, 6);
+  const parameters = { type: 'object', properties: { city: { type: 'string' } } };
+  const clientTools = [{ name: 'look_up', description: 'Looks up a city.', parameters }];
+  await send(server, { conversationId, text: 'Hi', clientTools, wait: true });
+  await compact(server, { conversationId, settings: { mode: 'SELF_COMPACT_ALL' } });
+  const [before, own] = server.model.requests.map(({ body }) => body);
+  expect(before?.tools).toContainEqual({ type: 'function', function: clientTools[0] });
+  expect(JSON.stringify(own?.tools)).toBe(JSON.stringify(before?.tools));
 });
