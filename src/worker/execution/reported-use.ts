@@ -5,6 +5,9 @@ import type { Run, Step } from '../../store/generated/client.ts';
 import type { ContextRow } from '../../services/history/context-rows.ts';
 import { toContextMessage } from '../../services/history/message-rows.ts';
 
+/** As much as an int4 can hold. */
+const MAX_SEQ = 2 ** 31 - 1;
+
 /** What the first `length` messages of a prompt have taken, by what the provider said. */
 export interface ReportedUse {
   length: number;
@@ -33,13 +36,14 @@ export async function reportedUse(
 
 /**
  * Whether it was changed after the run of that step, as by undoing a compaction, or one of the two runs has a system prompt
- * of its own. A fork has steps of runs that are not in its log.
+ * of its own. While that run waits for decisions, nothing else changes the context. A fork has steps of runs that are not in
+ * its log.
  */
 async function hasChangedSince(db: Db, { id, conversationId }: Pick<Run, 'id' | 'conversationId'>, { runId }: Step) {
   const [answer] = await db.$queryRaw<{ hasChanged: boolean }[]>`
     SELECT (SELECT request->>'system' FROM "Run" WHERE id = ${id}) IS DISTINCT FROM
         (SELECT request->>'system' FROM "Run" WHERE id = ${runId})
       OR EXISTS (SELECT 1 FROM "ConversationEvent" WHERE "conversationId" = ${conversationId} AND type = 'ContextChanged' AND seq >
-      coalesce((SELECT "lastEventSeq" FROM "Run" WHERE id = ${runId} AND "conversationId" = ${conversationId}), 0)) AS "hasChanged"`;
+      coalesce((SELECT coalesce("lastEventSeq", ${MAX_SEQ}::int) FROM "Run" WHERE id = ${runId} AND "conversationId" = ${conversationId}), 0)) AS "hasChanged"`;
   return answer?.hasChanged ?? false;
 }

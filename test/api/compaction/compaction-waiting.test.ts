@@ -1,11 +1,14 @@
 import { expect, test } from 'vitest';
+import { createBlockAgent, updateBlock } from '../../harness/blocks.ts';
 import { compact, tryCompact } from '../../harness/compact.ts';
 import { approve, decide, deny, pending, result } from '../../harness/decisions.ts';
+import { fork } from '../../harness/fork.ts';
 import { only } from '../../harness/only.ts';
 import { probe } from '../../harness/probe.ts';
+import { startTestServer } from '../../harness/server.ts';
 import { history, newConversation, readRun, runEvents, send, typesOf } from '../../harness/talk.ts';
 import { calls } from '../../harness/three-calls.ts';
-import { startWaiting } from '../../harness/waiting.ts';
+import { startWaiting, waitingTools } from '../../harness/waiting.ts';
 
 const SUMMARY = 'They talked.';
 
@@ -96,5 +99,31 @@ test('a waiting conversation is compacted again, and its second summary stands f
   expect((await runEvents(server, runId)).at(-1)?.node).toMatchObject({ status: 'COMPLETED' });
   const prompt = server.model.requests.at(-1)!.body.messages;
   expect(prompt.slice(-2)).toMatchObject([{ content: 'guarded done' }, { content: 'from the client' }]);
+  expect(await probe(server)).toEqual([]);
+});
+
+test('what a provider said of the context of a waiting run is the measure of its compaction', async () => {
+  await using server = await startTestServer(waitingTools);
+  const agent = await createBlockAgent(server, { label: 'human', value: 'Ada' });
+  await updateBlock(server, { id: agent.blocks[0]!.id, value: 'Grace' });
+  const conversationId = agent.defaultConversation.id;
+  const usage = { prompt_tokens: 9000, completion_tokens: 0, total_tokens: 9000 };
+  server.model.answers('Let me see.', ...calls('plain'));
+  server.model.answers('Let me see.', ...calls('guarded'), { usage });
+  await send(server, { conversationId, text: 'Go', wait: true });
+  const { summaryMessage } = await compact(server, { conversationId, settings: { mode: 'ALL' } });
+  expect(summaryMessage?.compaction?.contextTokensBefore).toBeGreaterThan(8000);
+});
+
+test('a fork of a waiting conversation that was compacted goes on from before the step that waits', async () => {
+  await using waiting = await startWaiting('guarded');
+  const { server, conversationId } = waiting;
+  server.model.answers(SUMMARY);
+  await compact(server, { conversationId, settings: { mode: 'ALL' } });
+  const copy = await fork(server, { conversationId });
+  expect(copy.contextMessages).toHaveLength(13);
+  expect((await send(server, { conversationId: copy.id, text: 'On.', wait: true })).status).toBe('COMPLETED');
+  const prompt = server.model.requests.at(-1)!.body.messages;
+  expect(prompt.slice(-3)).toMatchObject([{ tool_calls: [{}] }, { content: 'plain done' }, { content: 'On.' }]);
   expect(await probe(server)).toEqual([]);
 });
