@@ -45,10 +45,12 @@ graphql(`
     ... on AssistantTextDelta {
       messageId
       delta
+      offset
     }
     ... on ReasoningDelta {
       messageId
       delta
+      offset
     }
     ... on ToolCallDelta {
       runId
@@ -56,9 +58,10 @@ graphql(`
       toolCallId
       name
       argumentsDelta
+      offset
     }
     ... on ToolCallUpdated {
-      toolCallStatus: status
+      callStatus
       toolCall {
         id
       }
@@ -109,7 +112,7 @@ export interface View {
   /** Its context has to be read again. */
   isContextStale: boolean;
   /** Calls that are being written: they give way to the message with their messageId, or to the end of their run. */
-  callDrafts: Record<string, { runId: string; messageId: string; text: string }>;
+  callDrafts: Record<string, { runId: string; messageId: string; name: string; text: string }>;
 }
 
 export const emptyView: View = {
@@ -149,17 +152,19 @@ export function applyEvent(view: View, event: AppliedEventFragment): View {
     }
     case 'AssistantTextDelta':
     case 'ReasoningDelta': {
-      const { messageId, delta } = event;
-      return { ...view, drafts: { ...view.drafts, [messageId]: (view.drafts[messageId] ?? '') + delta } };
+      const { messageId, delta, offset } = event;
+      const draft = writeAt(view.drafts[messageId] ?? '', offset, delta);
+      return { ...view, drafts: { ...view.drafts, [messageId]: draft } };
     }
     case 'ToolCallDelta': {
-      const { runId, messageId, toolCallId, name, argumentsDelta } = event;
-      const before = view.callDrafts[toolCallId]?.text ?? `${name}: `;
-      const draft = { runId, messageId, text: before + argumentsDelta };
+      const { runId, messageId, toolCallId, argumentsDelta, offset } = event;
+      const before = view.callDrafts[toolCallId];
+      const name = event.name ?? before?.name ?? '';
+      const draft = { runId, messageId, name, text: writeAt(before?.text ?? '', offset, argumentsDelta) };
       return { ...view, callDrafts: { ...view.callDrafts, [toolCallId]: draft } };
     }
     case 'ToolCallUpdated':
-      return { ...view, toolCalls: { ...view.toolCalls, [event.toolCall.id]: event.toolCallStatus } };
+      return { ...view, toolCalls: { ...view.toolCalls, [event.toolCall.id]: event.callStatus } };
     case 'StepRestarted':
       return dropDrafts(view, event.messageIds);
     case 'CompactionStarted':
@@ -175,6 +180,11 @@ export function applyEvent(view: View, event: AppliedEventFragment): View {
       event satisfies never;
       return view;
   }
+}
+
+/** The text with the delta at its offset: the same when the delta comes again. */
+function writeAt(text: string, offset: number, delta: string): string {
+  return text.slice(0, offset) + delta + text.slice(offset + delta.length);
 }
 
 /** What was written of these messages gives way. */

@@ -26,7 +26,7 @@ test.each(cases)(
     await fleet.expireLeases(run.id);
     const edges = await runEvents(client, run.id);
     expect(edges.at(-1)?.node).toMatchObject({ status: 'COMPLETED', stopReason: 'END_TURN' });
-    const updates = edges.flatMap(({ node }) => (node.__typename === 'ToolCallUpdated' ? [node.toolCallStatus] : []));
+    const updates = edges.flatMap(({ node }) => (node.__typename === 'ToolCallUpdated' ? [node.callStatus] : []));
     expect(updates).toEqual(['RUNNING', status]);
     const calls = (await history(client, conversationId)).messages.nodes.flatMap((message) =>
       message.__typename === 'ToolReturnMessage' ? message.toolCalls : [],

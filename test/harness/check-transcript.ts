@@ -43,12 +43,18 @@ function isSame(edge: Edge, event: ConversationEvent): boolean {
   switch (node.__typename) {
     case 'AssistantTextDelta':
     case 'ReasoningDelta':
-      return 'delta' in event.data && node.delta === event.data.delta && node.messageId === event.data.messageId;
+      return (
+        'delta' in event.data &&
+        node.delta === event.data.delta &&
+        node.offset === event.data.offset &&
+        node.messageId === event.data.messageId
+      );
     case 'ToolCallDelta':
       return (
         'toolCallId' in event.data &&
         'delta' in event.data &&
         node.argumentsDelta === event.data.delta &&
+        node.offset === event.data.offset &&
         node.toolCallId === event.data.toolCallId &&
         node.messageId === event.data.messageId &&
         node.messageKind === event.data.messageKind &&

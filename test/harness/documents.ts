@@ -260,10 +260,12 @@ export const CONVERSATION_EVENTS = graphql(`
     ... on AssistantTextDelta {
       messageId
       delta
+      offset
     }
     ... on ReasoningDelta {
       messageId
       delta
+      offset
     }
     ... on ToolCallDelta {
       messageId
@@ -271,9 +273,10 @@ export const CONVERSATION_EVENTS = graphql(`
       toolCallId
       name
       argumentsDelta
+      offset
     }
     ... on ToolCallUpdated {
-      toolCallStatus: status
+      callStatus
       toolCall {
         name
         result

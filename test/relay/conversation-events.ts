@@ -48,10 +48,12 @@ graphql`
         ... on AssistantTextDelta {
           messageId
           delta
+          offset
         }
         ... on ReasoningDelta {
           messageId
           delta
+          offset
         }
         ... on ToolCallDelta {
           messageId
@@ -59,9 +61,10 @@ graphql`
           toolCallId
           name
           argumentsDelta
+          offset
         }
         ... on ToolCallUpdated {
-          callStatus: status
+          callStatus
           toolCall {
             name
             status

@@ -6,7 +6,7 @@ import type { Delivery } from './delivery.ts';
 import { encodeEventPlace } from './event-cursor.ts';
 import { Message } from '../messages/message.ts';
 import { RunFinished, RunQueued, RunRequiresAction, RunResumed, RunStarted } from './run-events.ts';
-import { ToolCallDelta } from './tool-call-delta.ts';
+import { describeOffset, ToolCallDelta } from './tool-call-delta.ts';
 import { ToolCall, ToolCallStatus } from '../runs/tool-call.ts';
 
 const MessageAdded = builder.objectRef<Delivery<'MessageAdded'>>('MessageAdded').implement({
@@ -23,9 +23,15 @@ const ToolCallUpdated = builder.objectRef<Delivery<'ToolCallUpdated'>>('ToolCall
   description: 'A tool call went from one status to another.',
   fields: (t) => ({
     toolCall: t.expose('toolCall', { type: ToolCall, description: 'The call, as it is now.' }),
-    status: t.field({
+    callStatus: t.field({
       type: ToolCallStatus,
       description: 'The status that it went to here.',
+      resolve: ({ data }) => data.status,
+    }),
+    status: t.field({
+      type: ToolCallStatus,
+      description: 'The same value as callStatus.',
+      deprecationReason: 'Select callStatus: a selection that has RunFinished.status too cannot have this field.',
       resolve: ({ data }) => data.status,
     }),
   }),
@@ -116,9 +122,10 @@ function delta(name: TextDeltaType, description: string) {
       runId: t.id({ description: 'The run that writes it.', resolve: ({ runId }) => runId ?? '' }),
       messageId: t.id({ description: 'The id that the message will have.', resolve: ({ data }) => data.messageId }),
       delta: t.string({
-        description: 'Append it to what came before with the same messageId.',
+        description: 'The text from `offset` on: write it there, over the text that you have with the same messageId.',
         resolve: ({ data }) => data.delta,
       }),
+      offset: t.int({ description: describeOffset('text of the message'), resolve: ({ data }) => data.offset }),
     }),
   });
 }

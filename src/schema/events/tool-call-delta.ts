@@ -25,8 +25,13 @@ export const ToolCallDelta = builder.objectRef<Delivery<'ToolCallDelta'>>('ToolC
     }),
     argumentsDelta: t.string({
       description:
-        'Append it to what came before with the same toolCallId: it becomes argumentsText. Empty when only the name is known yet.',
+        'The arguments from `offset` on: write it there, over the arguments that you have with the same toolCallId. They become argumentsText. Empty when only the name is known yet.',
       resolve: ({ data }) => data.delta,
     }),
+    offset: t.int({ description: describeOffset('arguments of the call'), resolve: ({ data }) => data.offset }),
   }),
 });
+
+export function describeOffset(text: string): string {
+  return `How many UTF-16 code units (JavaScript's length) of the ${text} come before this delta. A client that writes each delta at its offset is right however often an event is delivered.`;
+}
