@@ -1,6 +1,7 @@
 import { ServerResponse } from 'node:http';
 import { GraphQLError } from 'graphql';
-import { isAsyncIterable, type Plugin } from 'graphql-yoga';
+import { isAsyncIterable, type FetchAPI, type Plugin } from 'graphql-yoga';
+import { isEventStream } from './resumable-streams.ts';
 import type { UnderWay } from './under-way.ts';
 
 /** A page of any site can make a browser send a form without asking first. */
@@ -20,12 +21,32 @@ export function refuseLargeBody(maxBytes: number): Plugin {
   return {
     onResponse({ response, setResponse, fetchAPI }) {
       if (response.status !== 413) return;
-      const type = response.headers.get('content-type') ?? 'application/json; charset=utf-8';
-      const body = JSON.stringify({ errors: [{ message, extensions }] });
+      const answer = withError(response, fetchAPI, { message, extensions });
       // The rest of the body is not read, so the connection is of no more use.
-      setResponse(new fetchAPI.Response(body, { status: 413, headers: { 'content-type': type, connection: 'close' } }));
+      answer.headers.set('connection', 'close');
+      setResponse(answer);
     },
   };
+}
+
+/** Says what to ask for, where yoga's answer has no body. */
+export const explainNotAcceptable: Plugin = {
+  onResponse({ request, response, setResponse, fetchAPI }) {
+    if (response.status !== 406) return;
+    const accept = request.headers.get('accept')?.slice(0, 200) ?? '';
+    const message =
+      `The answer cannot be of the types that "accept: ${accept}" names. Send "accept: text/event-stream" for a subscription ` +
+      '(or use graphql-transport-ws over WebSocket), and "accept: application/json" for a query or a mutation.';
+    setResponse(withError(response, fetchAPI, { message, extensions: { code: 'NOT_ACCEPTABLE' } }));
+  },
+};
+
+/** The same answer with a body. The other headers stay: those for pages of other origins are among them. */
+function withError({ status, headers }: Response, { Headers, Response }: FetchAPI, error: object): Response {
+  const kept = new Headers(headers);
+  kept.delete('content-length');
+  if (!kept.has('content-type')) kept.set('content-type', 'application/json; charset=utf-8');
+  return new Response(JSON.stringify({ errors: [error] }), { status, headers: kept });
 }
 
 /** Refuses documents that carry their values: each is kept for an hour, and a parsed one is many times as large. */
@@ -44,7 +65,7 @@ export function endStreams(stopped: AbortSignal): Plugin {
   return {
     onResponse({ response, serverContext }) {
       const stream = 'res' in serverContext && serverContext.res;
-      if (!(stream instanceof ServerResponse) || !isStream(response)) return;
+      if (!(stream instanceof ServerResponse) || !isEventStream(response)) return;
       // Without an `event: complete` its client knows that there is more to read elsewhere.
       const end = () => stream.end();
       stopped.addEventListener('abort', end);
@@ -61,8 +82,6 @@ const isStopping = () =>
   new GraphQLError('The server is stopping. Subscribe again, with your last cursor.', {
     extensions: { code: 'SERVICE_UNAVAILABLE', http: { status: 503 } },
   });
-
-const isStream = ({ headers }: Response) => headers.get('content-type')?.startsWith('text/event-stream');
 
 /** Resolvers outlive the connection that asked: the database stays open for them. */
 export function trackOperations(underWay: UnderWay): Plugin {

@@ -12,7 +12,15 @@ import type { Context } from './schema/context.ts';
 import { schema } from './schema/index.ts';
 import { createLoaders } from './schema/loaders.ts';
 import { createMaskError } from './schema/mask-error.ts';
-import { refuseLargeBody, refuseLongDocument, endStreams, jsonOnly, trackOperations } from './server-plugins.ts';
+import { resumeStreams } from './resumable-streams.ts';
+import {
+  endStreams,
+  explainNotAcceptable,
+  jsonOnly,
+  refuseLargeBody,
+  refuseLongDocument,
+  trackOperations,
+} from './server-plugins.ts';
 import type { Deps, Viewer } from './services/deps.ts';
 import { sizedSocket } from './sized-socket.ts';
 import { createUnderWay } from './under-way.ts';
@@ -54,6 +62,7 @@ export async function startServer({ deps, viewer, config, isReady, graceMs }: Se
       viewer,
       loaders: createLoaders(deps),
       signal: request?.signal,
+      resumption: request && { lastEventId: request.headers.get('last-event-id') || undefined },
     }),
     graphqlEndpoint: PATH,
     maskedErrors: { maskError },
@@ -68,6 +77,8 @@ export async function startServer({ deps, viewer, config, isReady, graceMs }: Se
       jsonOnly,
       refuseLargeBody(maxBodyBytes),
       refuseLongDocument(MAX_DOCUMENT_LENGTH),
+      explainNotAcceptable,
+      resumeStreams(),
       endStreams(stopped.signal),
       trackOperations(operations),
     ],

@@ -59,7 +59,7 @@ const owners: { [what: string]: { pattern: RegExp; where: RegExp } } = {
   'process.env': { pattern: /process\.env/, where: /^src\/config\.ts$/ },
   graphql: {
     pattern: /from '(graphql|graphql-yoga|@pothos\/[^']+)'/,
-    where: /^src\/(schema\/|server(-plugins)?\.ts$)/,
+    where: /^src\/(schema\/|(server(-plugins)?|resumable-streams)\.ts$)/,
   },
   'graphql-ws': { pattern: /from 'graphql-ws/, where: /^src\/(server\.ts$|client\/)/ },
   openai: { pattern: /from 'openai/, where: /^src\/llm\// },
@@ -85,7 +85,15 @@ function layerOf(file: string): string {
   const name = first.replace(/\.ts$/, '');
   if (second !== undefined || ['main', 'app', 'server'].includes(name)) return name;
   if (name === 'inspect') return 'main';
-  return ['listen', 'request-origin', 'server-plugins', 'home-page', 'graphiql', 'sized-socket'].includes(name)
+  return [
+    'listen',
+    'request-origin',
+    'server-plugins',
+    'resumable-streams',
+    'home-page',
+    'graphiql',
+    'sized-socket',
+  ].includes(name)
     ? 'server'
     : 'leaves';
 }

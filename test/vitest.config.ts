@@ -6,7 +6,8 @@ const { TEST_DATABASE_URL: databaseUrl, TEST_REDIS_URL: redisUrl } = process.env
 const api = ['test/{api,events}/**/*.test.ts'];
 const faults = ['test/durability/**/*.test.ts'];
 
-const shared = { testTimeout: 30_000, hookTimeout: 60_000 };
+// Browsers have EventSource; Node.js has it behind a flag.
+const shared = { testTimeout: 30_000, hookTimeout: 60_000, execArgv: ['--experimental-eventsource'] };
 
 /** What one kind of database alone can show is named after it: `*.postgres.test.ts`, `*.embedded.test.ts`. */
 const onDatabase = (name: string, include: string[], backend: { databaseUrl?: string }, options: object) => ({

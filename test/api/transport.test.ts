@@ -36,6 +36,26 @@ test('GraphQL over HTTP is served as its specification says', async () => {
   expect(results.length).toBeGreaterThan(50);
 });
 
+test.for([
+  ['subscription { renamed: conversationUpdates { __typename } }', 'application/json', 'text/event-stream'],
+  ['subscription { conversationUpdates { __typename } }', 'multipart/mixed', 'text/event-stream'],
+  ['{ __typename }', 'image/png', 'application/json'],
+] as const)('%s with accept: %s is refused with a body that says to ask for %s', async ([query, accept, wanted]) => {
+  await using server = await startOwnServer({ ALLOWED_ORIGINS: 'https://app.example' });
+  const response = await post(server, JSON.stringify({ query }), { accept, origin: 'https://app.example' });
+  expect(response.status).toBe(406);
+  expect(response.headers.get('content-type')).toContain('application/json');
+  expect(response.headers.get('access-control-allow-origin')).toBe('https://app.example');
+  expect(await response.json()).toEqual({
+    errors: [
+      {
+        message: expect.stringMatching(`"accept: ${accept}".*"accept: ${wanted}"`),
+        extensions: { code: 'NOT_ACCEPTABLE' },
+      },
+    ],
+  });
+});
+
 test('health and readiness answer', async () => {
   await using server = await startTestServer();
   for (const path of ['/health', '/ready']) expect((await fetch(new URL(path, server.url))).status).toBe(200);
@@ -111,13 +131,14 @@ test('a form or a link of another page runs no mutation', async () => {
 test.for(['with', 'without'])(
   'a body over MAX_BODY_BYTES, %s a length, is refused with an error that names the limit',
   async (kind) => {
-    await using server = await startOwnServer({ MAX_BODY_BYTES: '1000000' });
+    await using server = await startOwnServer({ MAX_BODY_BYTES: '1000000', ALLOWED_ORIGINS: 'https://app.example' });
     const huge = JSON.stringify({ query: '{ __typename }', variables: { x: 'x'.repeat(30_000_000) } });
     const body = kind === 'with' ? huge : new Blob([huge]).stream();
-    const headers = { 'content-type': 'application/json' };
+    const headers = { 'content-type': 'application/json', origin: 'https://app.example' };
     const init = { method: 'POST', headers, body, duplex: 'half' };
     const response = await fetch(server.url, init);
     expect(response.status).toBe(413);
+    expect(response.headers.get('access-control-allow-origin')).toBe('https://app.example');
     expect(await response.json()).toEqual({
       errors: [
         {

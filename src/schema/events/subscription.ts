@@ -7,7 +7,7 @@ import { builder } from '../builder.ts';
 import type { Context } from '../context.ts';
 import { ConversationEventEdge } from './conversation-event.ts';
 import { readObject, type Delivery } from './delivery.ts';
-import { decodeEventCursor, openPlace } from './event-cursor.ts';
+import { decodeEventCursor, encodeEventPlace, openPlace } from './event-cursor.ts';
 import { untilReturned } from './until-returned.ts';
 
 const deltasDescription = 'Whether pieces of unfinished messages are wanted too. Null counts as left out.';
@@ -28,12 +28,13 @@ builder.subscriptionField('conversationEvents', (t) =>
     subscribe: async (_root, { conversationId, after, deltas }, context) => {
       const { id } = await findConversation(context.deps, context.viewer, conversationId);
       const head = await readHead(context, id);
-      const place = after == null ? openPlace(head) : decodeEventCursor(after, head);
+      const cursor = context.resumption?.lastEventId ?? after;
+      const place = cursor == null ? openPlace(head) : decodeEventCursor(cursor, head);
       return untilReturned((signal) =>
         deliver(context, context.deps.follower.follow(id, place, signal), { signal, deltas: deltas ?? true }),
       );
     },
-    resolve: (event: Delivery) => event,
+    resolve: noteCursor,
   }),
 );
 
@@ -53,8 +54,11 @@ builder.subscriptionField('runEvents', (t) =>
       const run = await findRun(context.deps, context.viewer, runId);
       const head = await readHead(context, run.conversationId);
       const start = run.firstEventSeq - 1;
-      const place = after == null ? start : Math.max(start, decodeEventCursor(after, head));
+      const { resumption } = context;
+      const cursor = resumption?.lastEventId ?? after;
+      const place = cursor == null ? start : Math.max(start, decodeEventCursor(cursor, head));
       const isOver = run.lastEventSeq !== null && place >= run.lastEventSeq;
+      if (isOver && resumption?.lastEventId !== undefined) resumption.isEnded = true;
       return untilReturned((signal) =>
         deliver(context, isOver ? nothing() : context.deps.follower.follow(run.conversationId, place, signal), {
           signal,
@@ -63,7 +67,7 @@ builder.subscriptionField('runEvents', (t) =>
         }),
       );
     },
-    resolve: (event: Delivery) => event,
+    resolve: noteCursor,
   }),
 );
 
@@ -72,6 +76,12 @@ async function readHead({ deps }: Context, conversationId: string) {
   const [head] = await readHeads(deps.sql, [conversationId]);
   if (!head || head.closed) throw new NotFoundError(conversationId);
   return head;
+}
+
+/** For the `id` that the event has over SSE. */
+function noteCursor(event: Delivery, _args: unknown, { resumption }: Context): Delivery {
+  if (resumption) resumption.eventId = encodeEventPlace(event.conversationId, event.seq);
+  return event;
 }
 
 /** What of the log the subscription is about. It ends with the log, or with the run that it is limited to. */
