@@ -54,11 +54,13 @@ test('client-preset types every event and message so that a frontend can follow 
   const run = await send(server, { conversationId: id, text: 'Find x' });
 
   const views: View[] = [emptyView];
+  const events: Parameters<typeof applyEvent>[1][] = [];
   let transcript: string[] = [];
   const variables = { conversationId: id, after: before.conversation?.eventCursor };
   for await (const { conversationEvents } of server.subscribe(VIEW_EVENTS, variables)) {
     const view = applyEvent(views.at(-1)!, conversationEvents.node);
     views.push(view);
+    events.push(conversationEvents.node);
     if (conversationEvents.node.__typename !== 'RunFinished') continue;
     const { conversation } = await server.execute(TRANSCRIPT, { id });
     transcript = conversation?.messages.nodes.map(describeMessage) ?? [];
@@ -88,6 +90,9 @@ test('client-preset types every event and message so that a frontend can follow 
   expect(views.flatMap(({ drafts }) => Object.values(drafts))).toEqual(
     expect.arrayContaining(['Hm.', 'Let me look.', 'Not found.']),
   );
+  // A client that resumes from its first cursor gets them all again.
+  const repeated = events.map((_, index) => [...events.slice(0, index), ...events].reduce(applyEvent, emptyView));
+  for (const view of repeated) expect(view).toEqual(views.at(-1));
   const calls = views.flatMap(({ callDrafts }) => Object.values(callDrafts));
   expect(calls).toContainEqual(expect.objectContaining({ name: 'search', text: '{"q":"x"}' }));
 });
