@@ -1,5 +1,9 @@
+import type { ExecutionResult } from 'graphql';
 import { isAsyncIterable, type Plugin } from 'graphql-yoga';
 import type { Context } from './schema/context.ts';
+
+const EVENT_STREAM = 'text/event-stream';
+const BROKEN_OFF = { 'content-type': EVENT_STREAM, 'cache-control': 'no-cache' };
 
 /**
  * Makes event streams resumable by headers alone, as a browser's EventSource does it: each event has its cursor as id, and
@@ -23,9 +27,12 @@ export function resumeStreams(): Plugin<Context & { request?: Request }> {
         },
       };
     },
-    onResultProcess({ request, setResultProcessor }) {
-      if (!ended.has(request)) return;
-      setResultProcessor((_result, { Response }) => new Response(null, { status: 204 }), 'text/event-stream');
+    onResultProcess({ request, result, setResultProcessor }) {
+      if (ended.has(request))
+        setResultProcessor((_result, { Response }) => new Response(null, { status: 204 }), EVENT_STREAM);
+      // An EventSource tries again after a stream that breaks off, and never again after another status.
+      else if (request.headers.get('last-event-id') && isUnavailable(result))
+        setResultProcessor((_result, { Response }) => new Response(':\n\n', { headers: BROKEN_OFF }), EVENT_STREAM);
     },
     onResponse({ response }) {
       // nginx would keep events until its buffer is full.
@@ -35,7 +42,12 @@ export function resumeStreams(): Plugin<Context & { request?: Request }> {
 }
 
 export function isEventStream({ headers }: Response): boolean {
-  return headers.get('content-type')?.startsWith('text/event-stream') ?? false;
+  return headers.get('content-type')?.startsWith(EVENT_STREAM) ?? false;
+}
+
+function isUnavailable(result: object): boolean {
+  const { errors }: ExecutionResult = result;
+  return errors?.some(({ extensions }) => extensions['code'] === 'SERVICE_UNAVAILABLE') ?? false;
 }
 
 /** Yoga writes what `stringify` returns as the last line of the event. */
