@@ -4,6 +4,7 @@ import { createBackoff } from './backoff.ts';
 import { afterReply, type Ending } from './ending.ts';
 import type { RecordedCall } from './message.ts';
 import {
+  isWhole,
   ModelError,
   type Model,
   type ModelDelta,
@@ -102,9 +103,7 @@ async function tryModel(
     return turn.onDelta(identify(delta));
   };
   const received = await turn.model.reply(request, onDelta, signal);
-  // An answer that was cut off may have cut a call.
-  const isWhole = received.finishReason === 'STOP' || received.finishReason === 'TOOL_CALLS';
-  const wanted = isWhole ? received.toolCalls.slice(0, mostCalls) : [];
+  const wanted = isWhole(received) ? received.toolCalls.slice(0, mostCalls) : [];
   const calls = wanted.map((call, place) => recordCall(turn.tools, state, { ...call, id: callIdAt(place) }));
   for (const [index, { name, argumentsText: text }] of calls.entries()) {
     if (isHeldBack(name)) await turn.onDelta(identify({ type: 'toolCall', index, name, text }));

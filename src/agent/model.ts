@@ -81,6 +81,11 @@ export interface ModelReply {
   usage: ModelUsage;
 }
 
+/** Whether the model ended the answer itself. One that was cut off may have cut a call, or the last sentence. */
+export function isWhole({ finishReason }: Pick<ModelReply, 'finishReason'>): boolean {
+  return finishReason === 'STOP' || finishReason === 'TOOL_CALLS';
+}
+
 export type ModelErrorCode =
   | 'LLM_RATE_LIMITED'
   | 'LLM_AUTHENTICATION'

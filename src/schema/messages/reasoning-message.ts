@@ -19,7 +19,8 @@ builder.prismaNode('Message', {
       resolve: () => null,
     }),
     isPartial: t.boolean({
-      description: 'The run was cancelled or failed while this was being written.',
+      description:
+        'Whether the model call broke off: the run was cancelled or failed while the model wrote, or the provider ended the answer at its output limit or by its content filter. Holds for all text and reasoning of the call.',
       resolve: (message) => contentOf(message, 'REASONING').isPartial,
     }),
   }),

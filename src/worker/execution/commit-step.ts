@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ReplyEvent } from '../../agent/ask-model.ts';
+import { isWhole } from '../../agent/model.ts';
 import { isAwaiting } from '../../agent/tool.ts';
 import { changeHeldRun, type Change, type Hold } from '../../events/change.ts';
 import { newId } from '../../ids.ts';
@@ -79,17 +80,17 @@ function messagesOf(
   model: string,
 ): NewMessage[] {
   const { text, reasoning, usage } = reply;
+  const isPartial = !isWhole(reply);
   const messages: NewMessage[] = [];
   if (reasoning)
     messages.push({
       ...place,
       id: messageIds.reasoning,
       kind: 'REASONING',
-      content: { text: reasoning, isPartial: false },
+      content: { text: reasoning, isPartial },
     });
   else if (usage.reasoningTokens) messages.push({ ...place, kind: 'HIDDEN_REASONING', content: { state: 'OMITTED' } });
-  if (text)
-    messages.push({ ...place, id: messageIds.text, kind: 'ASSISTANT', content: { text, model, isPartial: false } });
+  if (text) messages.push({ ...place, id: messageIds.text, kind: 'ASSISTANT', content: { text, model, isPartial } });
   if (calls.some(({ needsDecision }) => !needsDecision))
     messages.push({ ...place, id: messageIds.toolCall, kind: 'TOOL_CALL', content: {} });
   if (calls.some(({ needsDecision }) => needsDecision))

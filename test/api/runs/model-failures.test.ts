@@ -137,21 +137,26 @@ test.each(endless)(
   },
 );
 
-test('an answer that is cut off at the output limit says so', async () => {
+test.each([
+  { finish: 'length', stopReason: 'MAX_TOKENS_EXCEEDED', code: 'MAX_TOKENS_EXCEEDED' },
+  { finish: 'content_filter', stopReason: 'INVALID_LLM_RESPONSE', code: 'LLM_CONTENT_FILTER' },
+])('an answer that ends with $finish says so: the run, its step, and its messages, which are partial', async (cut) => {
   await using server = await startTestServer();
   const conversationId = await firstConversation(server);
-  server.model.answers('as far as', { finish: 'length' });
+  const { finish, stopReason, code } = cut;
+  const begun = { toolCall: { name: 'memory_insert', arguments: '{"label":' } };
+  server.model.answers({ reasoning: 'Hm.' }, 'as far as', begun, { finish });
   const run = await send(server, { conversationId, text: 'Hi', wait: true });
-  expect(run).toMatchObject({
-    status: 'FAILED',
-    stopReason: 'MAX_TOKENS_EXCEEDED',
-    error: { code: 'MAX_TOKENS_EXCEEDED' },
-  });
-  expect((await history(server, conversationId)).messages.nodes.at(-1)).toMatchObject({
-    text: 'as far as',
-    isPartial: false,
-  });
-  const steps = [{ index: 0, status: 'FAILED', stopReason: 'MAX_TOKENS_EXCEEDED' }];
+  expect(run).toMatchObject({ status: 'FAILED', stopReason, error: { code } });
+  const partial = [
+    { __typename: 'ReasoningMessage', text: 'Hm.', isPartial: true },
+    { __typename: 'AssistantMessage', text: 'as far as', isPartial: true },
+  ];
+  expect((await history(server, conversationId)).messages.nodes.slice(2)).toMatchObject(partial);
+  const edges = await runEvents(server, run.id);
+  const added = edges.flatMap(({ node }) => (node.__typename === 'MessageAdded' ? [node.message] : []));
+  expect(added.slice(1)).toMatchObject(partial);
+  const steps = [{ index: 0, status: 'FAILED', stopReason }];
   expect(await readRun(server, run.id)).toMatchObject({ stepCount: 1, steps });
 });
 
