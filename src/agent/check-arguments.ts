@@ -48,14 +48,22 @@ export function checkArguments(
     return { problem: `The arguments are not valid JSON: ${messageOf(error)}` };
   }
   if (!isObject(given)) return { problem: 'The arguments must be a JSON object.' };
+  if (isDeeper(given, MAX_DEPTH))
+    return { problem: `The arguments must not be nested deeper than ${MAX_DEPTH} levels.` };
   try {
-    const checked = withinTime(() => problemsOf(compile(parameters), given), LIMIT_MS);
-    if (!checked) return { problem: 'The arguments could not be checked: it takes too long. Make them shorter.' };
-    if (checked.result.length === 0) return { arguments: given };
-    return { problem: `The arguments do not fit the tool: ${checked.result.join('; ')}.` };
+    const misfits = misfitsOf(parameters, given);
+    if (misfits.length === 0) return { arguments: given };
+    return { problem: `The arguments do not fit the tool: ${misfits.join('; ')}.` };
   } catch (error) {
     return { problem: `The arguments could not be checked: ${messageOf(error)}` };
   }
+}
+
+/** How the arguments do not fit the schema. Throws when that cannot be found out. */
+export function misfitsOf(parameters: unknown, given: Record<string, unknown>): string[] {
+  const checked = withinTime(() => problemsOf(compile(parameters), given), LIMIT_MS);
+  if (!checked) throw new Error('it takes too long. Make them shorter.');
+  return checked.result;
 }
 
 const options = {

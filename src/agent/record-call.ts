@@ -2,6 +2,7 @@ import { checkArguments } from './check-arguments.ts';
 import type { RecordedCall } from './message.ts';
 import type { ModelToolCall } from './model.ts';
 import { firstStatus, needsDecision, type Tools } from './tool.ts';
+import { checkPrefill } from './tool-rules/check-prefill.ts';
 import { prefilled, prescribedFor } from './tool-rules/effects.ts';
 import { violation } from './tool-rules/texts.ts';
 import type { RuleState } from './tool-rules/rule.ts';
@@ -16,18 +17,19 @@ export function recordCall(tools: Tools, state: RuleState, { id, name, arguments
   const tool = tools.get(name);
   const call = { id, name, argumentsText, wasRun: false, needsDecision: needsDecision(tool) };
   if (problem !== undefined) return { ...call, status: 'FAILED', result: problem };
-  const isCallable = tool !== undefined && 'arguments' in checkArguments(tool.parameters, argumentsText);
-  const status = isCallable ? firstStatus(tool) : 'REQUESTED';
-  return { ...call, status, result: null };
+  const checked = tool && checkArguments(tool.parameters, argumentsText);
+  if (!checked) return { ...call, status: 'REQUESTED', result: null };
+  if ('arguments' in checked) return { ...call, status: firstStatus(tool), result: null };
+  const prescribed = prescribedFor(state, name);
+  if (!prescribed) return { ...call, status: 'REQUESTED', result: null };
+  const names = Object.keys(prescribed).join(', ');
+  return { ...call, status: 'FAILED', result: `${checked.problem} A tool rule sets ${names}, whatever you write.` };
 }
 
-/** Set when the rules give a call arguments that its tool cannot take: then no call of it can be carried out. */
+/** Set when the rules give a call arguments that its tool can never take: then no call of it can be carried out. */
 export function misfit(tools: Tools, state: RuleState, name: string): string | undefined {
   const prescribed = prescribedFor(state, name);
   const tool = tools.get(name);
-  if (!tool || !prescribed) return undefined;
-  // What is missing the model may have given.
-  const parameters = { ...(tool.parameters as Record<string, unknown>), required: [] };
-  if ('arguments' in checkArguments(parameters, JSON.stringify(prescribed))) return undefined;
-  return `${name} was not run: the arguments that a tool rule gives it do not fit its schema. The rule has to be corrected.`;
+  const problem = tool && prescribed && checkPrefill(tool.parameters, prescribed);
+  return problem && `${name} was not run: a tool rule sets arguments that it does not take: ${problem}.`;
 }

@@ -9,7 +9,10 @@ export const StopReason = builder.enumType('StopReason', {
     ERROR: { description: 'Something went wrong on the server.' },
     LLM_API_ERROR: { description: 'The model could not be reached, or refused.' },
     INVALID_LLM_RESPONSE: { description: 'What the model sent is no valid answer.' },
-    INVALID_TOOL_CALL: { description: 'The model kept on calling tools in a way that cannot be carried out.' },
+    INVALID_TOOL_CALL: {
+      description:
+        'A tool rule sets arguments of the call that its tool does not take. Correct the rule, or the schema of the tool.',
+    },
     NO_TOOL_CALL: { description: 'The model called no tool where one was required. Reserved: not produced yet.' },
     MAX_TOKENS_EXCEEDED: { description: 'The answer was cut off at the limit of output tokens.' },
     CONTEXT_WINDOW_OVERFLOW_IN_SYSTEM_PROMPT: {

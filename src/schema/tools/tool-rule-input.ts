@@ -1,6 +1,9 @@
 import { MAX_RULES } from '../../services/tools/tool-rule-input.ts';
 import { builder } from '../builder.ts';
 
+const ARGUMENTS =
+  "A JSON object: arguments that stand in place of the model's, name by name. What the model writes and these are checked together against the tool's schema. Each is one that the schema names, or allows by an explicit `additionalProperties`, and fits it: else InvalidInputError when the agent has the tool; when it gets the tool later, the run that calls it fails with INVALID_TOOL_CALL.";
+
 const OneToolRuleInput = builder.inputType('OneToolRuleInput', {
   description: 'A rule that needs nothing but the name of its tool.',
   fields: (t) => ({ toolName: t.string({ required: true, description: 'Which tool.' }) }),
@@ -12,7 +15,7 @@ const RunFirstToolRuleInput = builder.inputType('RunFirstToolRuleInput', {
     toolName: t.string({ required: true, description: 'Which tool.' }),
     args: t.field({
       type: 'JSON',
-      description: "A JSON object: arguments that stand in place of the model's, name by name.",
+      description: ARGUMENTS,
     }),
   }),
 });
@@ -24,7 +27,7 @@ const ChildArgsInput = builder.inputType('ChildArgsInput', {
     args: t.field({
       type: 'JSON',
       required: true,
-      description: "A JSON object: arguments that stand in place of the model's, name by name.",
+      description: ARGUMENTS,
     }),
   }),
 });

@@ -11,6 +11,7 @@ import { insertConversation } from '../conversations/insert-conversation.ts';
 import type { Deps, Viewer } from '../deps.ts';
 import { parseInput } from '../input.ts';
 import { attachTools } from '../tools/attach-tool.ts';
+import { checkRuleArguments } from '../tools/check-rule-arguments.ts';
 import { MAX_TOOLS } from '../tools/tool.ts';
 import { agentFields, checkWindow, nullish } from './agent-fields.ts';
 
@@ -28,11 +29,15 @@ const CreateAgent = z.object({
 
 /** Creates the agent with its tools, its blocks and its default conversation, or none of them, and tells lists. */
 export async function createAgent(
-  { db, models, wakeups }: Pick<Deps, 'db' | 'models' | 'wakeups'>,
+  { db, models, wakeups, tools }: Pick<Deps, 'db' | 'models' | 'wakeups' | 'tools'>,
   viewer: Viewer,
   input: unknown,
 ): Promise<Agent> {
   const draft = draftAgent(models, viewer, input);
+  const { toolIds, includeBaseTools } = draft.tools;
+  await checkRuleArguments({ db, tools }, viewer, draft.agent.toolRules, {
+    OR: [{ id: { in: toolIds } }, ...(includeBaseTools ? [{ kind: 'BUILT_IN' as const }] : [])],
+  });
   const { agent, conversation } = await db.$transaction((tx) => insertAgent(tx, draft));
   const { id: conversationId, organizationId } = conversation;
   wakeups.publish({ organizationId, conversationId, events: [], isRunReady: false });

@@ -9,13 +9,14 @@ import { checkCompaction, compactionOf } from '../compaction/compaction-settings
 import type { Deps, Viewer } from '../deps.ts';
 import { parseInput } from '../input.ts';
 import { lockRow } from '../lock-row.ts';
+import { checkRuleArguments } from '../tools/check-rule-arguments.ts';
 import { agentFields, checkWindow } from './agent-fields.ts';
 
 const UpdateAgent = agentFields.partial().extend({ id: z.string() });
 
 /** Changes what is given; null clears what can be null. New instructions and models take effect with the next run. */
 export async function updateAgent(
-  { db, models }: Pick<Deps, 'db' | 'models'>,
+  { db, models, tools }: Pick<Deps, 'db' | 'models' | 'tools'>,
   viewer: Viewer,
   input: unknown,
 ): Promise<Agent> {
@@ -30,6 +31,7 @@ export async function updateAgent(
   const model = asked === undefined ? undefined : checkModel(models, asked);
   const compaction = compactionSettings && checkCompaction(models, compactionSettings, 'compactionSettings');
   const { organizationId } = await findAgent({ db }, viewer, id);
+  await checkRuleArguments({ db, tools }, viewer, fields.toolRules ?? [], { agents: { some: { agentId: id } } });
   return db.$transaction(async (tx) => {
     // What the window may be depends on the model, and compaction settings add to what is there: another update may be changing them.
     const at = await lockRow(tx, 'Agent', { id, organizationId });

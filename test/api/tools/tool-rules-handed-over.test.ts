@@ -11,18 +11,6 @@ async function waitsFor(server: TestServer, runId: string, name: string) {
   await vi.waitFor(async () => expect(await pending(server, runId)).toMatchObject(waiting), 10_000);
 }
 
-test('arguments of a rule that do not fit the tool end the run', async () => {
-  await using ruled = await startRuled([{ runFirst: { toolName: 'a', args: { amount: 'much' } } }]);
-  ruled.server.model.answers(call('a', { amount: 1 }));
-  expect(await ruled.go()).toMatchObject({
-    status: 'FAILED',
-    stopReason: 'INVALID_TOOL_CALL',
-    error: { code: 'INVALID_TOOL_CALL' },
-  });
-  expect(ruled.runs).toEqual([]);
-  expect(await probe(ruled.server)).toEqual([]);
-});
-
 test('after an approval and a result of the client the calls before count, and a denied one does not', async () => {
   const toolRules = [
     { maxCountPerRun: { toolName: 'a', limit: 1 } },
