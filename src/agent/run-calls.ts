@@ -94,7 +94,7 @@ function checkCall(tools: Tools, call: RecordedCall): Ready | ToolFinishedEvent 
   const checked = checkArguments(tool.parameters, argumentsText);
   if ('problem' in checked) return refuse(checked.problem);
   const { run, returnLimit } = tool;
-  return { id, arguments: checked.arguments, run, returnLimit };
+  return { id, arguments: checked.arguments, argumentsText: argumentsText.trim() || '{}', run, returnLimit };
 }
 
 async function runTool(

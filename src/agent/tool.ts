@@ -4,7 +4,10 @@ import type { CallStatus, RecordedCall } from './message.ts';
 /** A call whose arguments fit the tool's schema. Its id is the same each time it is run. */
 export interface ToolRequest {
   id: string;
+  /** Numbers are doubles: what a double rounds is exact in `argumentsText` alone. */
   arguments: Record<string, unknown>;
+  /** JSON, as the model wrote it. */
+  argumentsText: string;
 }
 
 /** Why a tool did not do what it was asked: the model is told the message. */

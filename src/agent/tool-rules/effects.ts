@@ -1,6 +1,7 @@
+import { parseExactly } from '../exact-json.ts';
 import type { RuleState, ToolArguments, ToolRule } from './rule.ts';
 
-/** The text of a call's arguments, with those that the rules prescribe for it in place of the model's. */
+/** The text of a call's arguments, with those that the rules prescribe for it in place of the model's. Numbers stay as they are. */
 export function prefilled(state: RuleState, name: string, argumentsText: string): string {
   const prescribed = prescribedFor(state, name);
   const own = prescribed && parseObject(argumentsText);
@@ -23,7 +24,7 @@ function argumentsBy(rule: ToolRule, { history }: RuleState, name: string): Tool
 /** No arguments at all are an empty object. Undefined: no object, and then the call is refused for that. */
 function parseObject(text: string): ToolArguments | undefined {
   try {
-    const value: unknown = text.trim() === '' ? {} : JSON.parse(text);
+    const value: unknown = text.trim() === '' ? {} : parseExactly(text);
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as ToolArguments) : undefined;
   } catch {
     return undefined;

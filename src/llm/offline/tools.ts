@@ -1,3 +1,5 @@
+import { parseExactly } from '../../agent/exact-json.ts';
+
 export interface ChatTool {
   function: { name: string; parameters?: unknown };
 }
@@ -56,7 +58,7 @@ function jsonIn(wish: string): unknown {
   let end = wish.lastIndexOf('}');
   for (let tries = 0; end > start && tries < 20; tries++, end = wish.lastIndexOf('}', end - 1)) {
     try {
-      return JSON.parse(wish.slice(start, end + 1)) as unknown;
+      return parseExactly(wish.slice(start, end + 1));
     } catch {
       // ends at some other brace
     }

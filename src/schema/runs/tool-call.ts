@@ -1,3 +1,5 @@
+import { isDeeper, MAX_DEPTH } from '../../agent/depth.ts';
+import { parseExactly } from '../../agent/exact-json.ts';
 import { decisionOf, type StoredDecision } from '../../services/history/stored-decision.ts';
 import { builder } from '../builder.ts';
 
@@ -48,7 +50,7 @@ export const ToolCall = builder.prismaNode('ToolCall', {
     arguments: t.field({
       type: 'JSON',
       nullable: true,
-      description: 'Null when what the model wrote is not valid JSON.',
+      description: `As \`argumentsText\`, number by number: integers beyond 2^53 have all their digits, and a client whose JSON parser reads doubles rounds them. Null when the model wrote no valid JSON, or nested it deeper than ${MAX_DEPTH} levels.`,
       resolve: ({ argumentsText }) => parse(argumentsText),
     }),
     argumentsText: t.exposeString('argumentsText', {
@@ -97,7 +99,8 @@ export const ToolCall = builder.prismaNode('ToolCall', {
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
+    const value = parseExactly(text);
+    return isDeeper(value, MAX_DEPTH) ? null : value;
   } catch {
     return null; // models write what they like; argumentsText has it
   }

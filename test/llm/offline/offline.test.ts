@@ -35,10 +35,10 @@ test('streams word by word, the same answer to the same conversation, and report
 test('calls the tool it is asked for, and tells the result', async () => {
   await using offline = await startOfflineProvider(readConfig({}).modelLimits);
   const tools = [WEATHER];
-  const given = await say(offline.model, ['call get_weather with {"city":"Rome","days":2}'], { tools });
+  const given = await say(offline.model, ['call get_weather with {"city":"Rome","days":9007199254740993}'], { tools });
   expect(given).toMatchObject({ text: '', finishReason: 'TOOL_CALLS' });
   expect(given.toolCalls).toEqual([
-    { id: expect.stringMatching(/./), name: 'get_weather', arguments: '{"city":"Rome","days":2}' },
+    { id: expect.stringMatching(/./), name: 'get_weather', arguments: '{"city":"Rome","days":9007199254740993}' },
   ]);
 
   const made = await say(offline.model, ['Please use the get_weather tool for "Paris", 3 days'], { tools });

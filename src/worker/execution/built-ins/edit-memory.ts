@@ -61,7 +61,7 @@ export const memoryEdits: ReadonlyMap<string, z.ZodType<Edit>> = new Map<string,
 export async function editMemory(
   deps: Pick<Deps, 'db' | 'log' | 'wakeups'>,
   hold: Hold,
-  { id: toolCallId }: ToolRequest,
+  { id: toolCallId }: Pick<ToolRequest, 'id'>,
   { label, apply }: Edit,
 ): Promise<string> {
   const { organizationId } = hold;

@@ -12,7 +12,7 @@ export async function runBuiltIn(
   deps: Pick<Deps, 'db' | 'log' | 'wakeups'>,
   hold: Hold,
   name: string,
-  request: ToolRequest,
+  request: Pick<ToolRequest, 'id' | 'arguments'>,
 ): Promise<string> {
   if (name === 'conversation_search') return searchConversation(deps, hold, request.arguments);
   const edit = memoryEdits.get(name);
