@@ -39,7 +39,10 @@ builder.queryField('previewModelRequest', (t) =>
         description: "A handle. Above the conversation's model, which is above the agent's.",
       }),
       modelSettings: t.input.field({ type: ModelSettingsInput, description: 'With `model`, only these count.' }),
-      system: t.input.string({ description: 'Replaces the instructions of the agent.' }),
+      system: t.input.string({
+        description:
+          'Replaces the system prompt, as it would for that run: the model sees neither the instructions of the agent nor its blocks.',
+      }),
       clientTools: t.input.field({ type: [ClientToolInput], description: 'Tools of yours that the model may call.' }),
     },
     resolve: (_root, { input }, { deps, viewer, signal }) => previewModelRequest(deps, viewer, input, signal),
