@@ -78,3 +78,12 @@ export const builtInTools: readonly BuiltInTool[] = [
     { required: [], isReadOnly: true },
   ),
 ];
+
+export function isBuiltIn(name: string): boolean {
+  return builtInTools.some((tool) => tool.name === name);
+}
+
+/** Whether a built-in tool has this name and only reads: a call of it never takes effect. */
+export function isReadOnly(name: string): boolean {
+  return builtInTools.some((tool) => tool.name === name && tool.isReadOnly);
+}

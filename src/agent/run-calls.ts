@@ -1,4 +1,5 @@
 import { addAbortListener } from 'node:events';
+import { isBuiltIn } from './built-in-tools.ts';
 import { checkArguments } from './check-arguments.ts';
 import type { CallStatus, RecordedCall } from './message.ts';
 import { isAwaiting, ToolError, type Tool, type ToolRequest, type Tools } from './tool.ts';
@@ -12,6 +13,8 @@ export interface CallPorts {
    * with the status that the call has after the commit. A call runs only when that is RUNNING: it may need an approval after all.
    */
   beginCall(call: RecordedCall, status: 'RUNNING' | 'AWAITING_CLIENT'): Promise<CallStatus>;
+  /** Takes the return of a tool that finished, or was not stored yet, when its step was left. */
+  keepReturn(event: ToolFinishedEvent): void;
 }
 
 export interface ToolFinishedEvent {
@@ -29,17 +32,27 @@ const LOST = 'The server was lost while this ran. Whether it took effect is not 
  * Runs the calls of a step that wait for nobody: those that may run beside others together, then the rest one after
  * another. No call fails the run: a failing, missing or wrongly called tool answers with its error, so that the model can
  * go on. What a lost worker began is run again only when its tool is idempotent. Rejects only when `signal` aborts or
- * `beginCall` rejects. Left in the middle, it tells the tools that are at work to stop. Returns the calls as they are then.
+ * `beginCall` rejects. Left in the middle, it tells the tools that are at work to stop; one that finishes all the same has
+ * its return handed to `keepReturn`. Returns the calls as they are then.
  */
 export async function* runCalls(
-  { tools, beginCall }: CallPorts,
+  { tools, beginCall, keepReturn }: CallPorts,
   calls: readonly RecordedCall[],
   signal: AbortSignal,
 ): AsyncGenerator<ToolFinishedEvent, RecordedCall[]> {
   using stack = new DisposableStack();
   const left = new AbortController();
-  stack.defer(() => left.abort(new Error('nobody goes on with the step')));
+  /** Those whose returns are not stored yet. */
+  const running = new Map<string, Promise<ToolFinishedEvent>>();
+  stack.defer(() => {
+    left.abort(new Error('nobody goes on with the step'));
+    for (const finished of running.values()) finished.then(keepReturn, () => undefined);
+  });
   const stopped = AbortSignal.any([signal, left.signal]);
+  // A tool that does not listen must not hold up whoever cancels the run or stops the server.
+  const stop = Promise.withResolvers<never>();
+  stop.promise.catch(() => undefined);
+  stack.use(addAbortListener(signal, () => stop.reject(signal.reason)));
   const changed = new Map(calls.map((call) => [call.id, call]));
   const change = (id: string, to: Partial<RecordedCall>) => changed.set(id, { ...changed.get(id)!, ...to });
   const finish = function* (event: ToolFinishedEvent) {
@@ -51,7 +64,6 @@ export async function* runCalls(
     open.filter(({ name }) => (tools.get(name)?.isParallel ?? false) === isParallel),
   );
   for (const group of [beside, ...alone.map((call) => [call])]) {
-    const running = new Map<string, Promise<ToolFinishedEvent>>();
     for (const call of group) {
       const checked = checkCall(tools, call);
       if ('type' in checked) {
@@ -69,9 +81,9 @@ export async function* runCalls(
       running.set(call.id, finished);
     }
     while (running.size > 0) {
-      const finished = await Promise.race(running.values());
-      running.delete(finished.call.id);
+      const finished = await Promise.race([...running.values(), stop.promise]);
       yield* finish(finished);
+      running.delete(finished.call.id);
     }
   }
   return [...changed.values()];
@@ -84,8 +96,9 @@ type Ready = ToolRequest & { run: Tool['run']; returnLimit: number };
 function checkCall(tools: Tools, call: RecordedCall): Ready | ToolFinishedEvent {
   const { id, name, argumentsText, status } = call;
   const tool = tools.get(name);
-  if (status === 'RUNNING' && !tool?.isIdempotent)
-    return { type: 'toolFinished', call, status: 'UNKNOWN', result: LOST };
+  // A built-in tool that the agent has no more: to run one again is the same as running it once.
+  const isRepeatable = tool ? tool.isIdempotent : isBuiltIn(name);
+  if (status === 'RUNNING' && !isRepeatable) return { type: 'toolFinished', call, status: 'UNKNOWN', result: LOST };
   const refuse = (result: string) => ({ type: 'toolFinished', call, status: 'FAILED', result }) as const;
   if (!tool) {
     const known = [...tools.keys()].join(', ') || 'none';
@@ -102,21 +115,16 @@ async function runTool(
   call: RecordedCall,
   signal: AbortSignal,
 ): Promise<ToolFinishedEvent> {
-  const left = Promise.withResolvers<never>();
-  // A tool that does not listen must not hold up whoever cancels the run or stops the server.
-  const listener = addAbortListener(signal, () => left.reject(signal.reason));
   const finished = (status: 'SUCCEEDED' | 'FAILED', text: string): ToolFinishedEvent => {
     return { type: 'toolFinished', call, status, result: truncate(storable(text), returnLimit) };
   };
   try {
-    return finished('SUCCEEDED', await Promise.race([run(request, signal), left.promise]));
+    return finished('SUCCEEDED', await run(request, signal));
   } catch (error) {
-    signal.throwIfAborted();
-    // Anything else may hold what is nobody's business: an address, a statement, a key.
     if (error instanceof ToolError) return finished('FAILED', error.message);
+    signal.throwIfAborted();
+    // It may hold what is nobody's business: an address, a statement, a key.
     return { ...finished('FAILED', 'The tool failed on the server. Trying again may help.'), error };
-  } finally {
-    listener[Symbol.dispose]();
   }
 }
 

@@ -55,6 +55,12 @@ export const isEnd = ({ node }: Edge) => node.__typename === 'RunFinished';
 
 export const isRestart = ({ node }: Edge) => node.__typename === 'StepRestarted';
 
+/** Of a tool call that went to this status. */
+export const isCall =
+  (status: string) =>
+  ({ node }: Edge) =>
+    node.__typename === 'ToolCallUpdated' && node.toolCallStatus === status;
+
 export const typesOf = (edges: Edge[]) => edges.map(({ node }) => node.__typename);
 
 /** The text of all deltas of a kind, put together. */

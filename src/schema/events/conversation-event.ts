@@ -20,7 +20,8 @@ const [AssistantTextDelta, ReasoningDelta] = [
 ];
 
 const ToolCallUpdated = builder.objectRef<Delivery<'ToolCallUpdated'>>('ToolCallUpdated').implement({
-  description: 'A tool call went from one status to another.',
+  description:
+    'A tool call went from one status to another. When its tool finishes after its run has ended, this is an event of the conversation, without a `runId`.',
   fields: (t) => ({
     toolCall: t.expose('toolCall', { type: ToolCall, description: 'The call, as it is now.' }),
     callStatus: t.field({

@@ -16,7 +16,10 @@ export const ToolCallStatus = builder.enumType('ToolCallStatus', {
       description:
         'Somebody denied it, nobody decided in time, or another message was sent instead of a decision. The server did not run it.',
     },
-    CANCELLED: { description: 'Its run ended before it did.' },
+    CANCELLED: {
+      description:
+        'Its run ended before it did. A tool that was at work and finishes all the same makes it SUCCEEDED or FAILED, with its return.',
+    },
     UNKNOWN: {
       description:
         'It was started, the process died, and whether it took effect cannot be known. It is never silently run again.',

@@ -1,6 +1,8 @@
+import { isBuiltIn, isReadOnly } from '../../agent/built-in-tools.ts';
 import { awaitingStatuses } from '../../agent/tool.ts';
 import type { Change } from '../../events/change.ts';
-import type { Run, ToolCallStatus } from '../../store/generated/client.ts';
+import type { Run, ToolCall, ToolCallStatus } from '../../store/generated/client.ts';
+import { tellChange } from '../blocks/tell-change.ts';
 import type { RunEnd } from './run-end.ts';
 import { addMessages } from '../history/message-rows.ts';
 
@@ -15,8 +17,10 @@ export async function closeToolCalls(change: Change, run: Run, end: RunEnd): Pro
   });
   const [first] = open;
   if (!first) return;
-  for (const { id, status } of open) {
-    const data = outcomeOf(status, end);
+  const edits = await editsOf(change, open);
+  for (const call of open) {
+    const { id } = call;
+    const data = edits.get(id) ?? outcomeOf(call, end);
     await tx.toolCall.update({ where: { id }, data: { ...data, finishedAt: at, approvalExpiresAt: null } });
     append({ type: 'ToolCallUpdated', runId: run.id, data: { toolCallId: id, status: data.status } });
   }
@@ -25,10 +29,33 @@ export async function closeToolCalls(change: Change, run: Run, end: RunEnd): Pro
   ]);
 }
 
-function outcomeOf(status: ToolCallStatus, end: RunEnd) {
+/**
+ * What memory tools at work have done. An edit is made under the lock that this transaction holds, and by the run alone:
+ * one that is not there comes no more.
+ */
+async function editsOf({ tx }: Change, open: ToolCall[]) {
+  const ids = open.filter(({ status, name }) => status === 'RUNNING' && isBuiltIn(name)).map(({ id }) => id);
+  const edits =
+    ids.length === 0
+      ? []
+      : await tx.blockVersion.findMany({ where: { toolCallId: { in: ids } }, include: { block: true } });
+  return new Map(
+    edits.map(({ toolCallId, block, ...version }) => [
+      toolCallId,
+      { status: 'SUCCEEDED', result: tellChange(block.label, version) } as const,
+    ]),
+  );
+}
+
+function outcomeOf({ status, name }: ToolCall, end: RunEnd) {
   if (end.isInterrupted && awaitingStatuses.includes(status))
     return { status: 'DENIED', result: 'It was not run: another message was sent instead of a decision.' } as const;
   const why = end.status === 'CANCELLED' ? 'the run was cancelled' : 'the run failed';
-  const result = status === 'RUNNING' ? `Whether it took effect is not known: ${why}.` : `It was not run: ${why}.`;
-  return { status: 'CANCELLED', result } as const;
+  return { status: 'CANCELLED', result: resultOf() } as const;
+
+  function resultOf(): string {
+    if (status !== 'RUNNING') return `It was not run: ${why}.`;
+    if (isReadOnly(name)) return `It was not finished: ${why}. It only reads: you may call it again.`;
+    return isBuiltIn(name) ? `It was not run: ${why}.` : `Whether it took effect is not known: ${why}.`;
+  }
 }

@@ -1,6 +1,6 @@
 import type { CallStatus } from '../../agent/message.ts';
 import type { CallPorts, ToolFinishedEvent } from '../../agent/run-calls.ts';
-import { changeHeldRun, type Hold } from '../../events/change.ts';
+import { changeConversation, changeHeldRun, type Hold } from '../../events/change.ts';
 import { approvalDeadline, lacksApproval } from '../../services/approvals/approval.ts';
 import { closeStep } from '../../services/runs/close-step.ts';
 import type { Deps } from '../../services/deps.ts';
@@ -44,4 +44,24 @@ export async function commitToolResult(
     append({ type: 'ToolCallUpdated', runId, data: { toolCallId: id, status } });
     await closeStep(change, await tx.toolCall.findUniqueOrThrow({ where: { id } }));
   });
+}
+
+/**
+ * Stores the return of a tool that finished when its run had ended already, in place of the word that nobody knows
+ * whether it took effect. Nobody waits for this, and it may fail: that word then stays.
+ */
+export function keepReturn(
+  deps: Pick<Deps, 'db' | 'wakeups' | 'log'>,
+  { runId, conversationId }: Hold,
+  { call: { id }, status, result, error }: ToolFinishedEvent,
+): void {
+  if (error !== undefined) return; // it may have failed for the very reason that its run had ended
+  changeConversation(deps, conversationId, async ({ tx, append }) => {
+    const where = { id, status: 'CANCELLED', startedAt: { not: null } } as const;
+    const { count } = await tx.toolCall.updateMany({ where, data: { status, result } });
+    // Nothing of a run comes after its end: to the log this is an event of the conversation.
+    if (count > 0) append({ type: 'ToolCallUpdated', runId: null, data: { toolCallId: id, status } });
+  }).catch((failure: unknown) =>
+    deps.log.debug({ runId, toolCallId: id, err: failure }, 'the return of a tool that finished late was not stored'),
+  );
 }

@@ -7,7 +7,7 @@ import { changeHeldRun, FencedError, type Hold } from '../../events/change.ts';
 import type { DeltaSink } from '../../events/delta-sink.ts';
 import { retryWhileUnavailable } from '../../store/unavailable.ts';
 import { commitReply } from './commit-step.ts';
-import { beginCall, commitToolResult } from './commit-tool-call.ts';
+import { beginCall, commitToolResult, keepReturn } from './commit-tool-call.ts';
 import { compactOnRequest } from './compaction/compact-on-request.ts';
 import type { Deps } from '../../services/deps.ts';
 import { endRun } from '../../services/runs/end-run.ts';
@@ -81,6 +81,7 @@ async function runLoop(
       await sink.drain();
       return beginCall(deps, hold, ...call);
     },
+    keepReturn: (event) => keepReturn(deps, hold, event),
     onDelta(delta) {
       if (delta.type !== 'toolCall') firstTokenAt ??= performance.now();
       return pushDelta(sink, delta);

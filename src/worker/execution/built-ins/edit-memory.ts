@@ -3,9 +3,8 @@ import { insertLines, replacePassage } from '../../../agent/memory-edit.ts';
 import { ToolError, type ToolRequest } from '../../../agent/tool.ts';
 import { InvalidInputError } from '../../../errors.ts';
 import { changeHeldRun, type Hold } from '../../../events/change.ts';
-import type { Block } from '../../../store/generated/client.ts';
-import { lengthOf } from '../../../services/blocks/block.ts';
 import { changeBlock } from '../../../services/blocks/block-rows.ts';
+import { tellChange } from '../../../services/blocks/tell-change.ts';
 import type { Deps } from '../../../services/deps.ts';
 import { lockMemory } from './lock-memory.ts';
 
@@ -76,11 +75,6 @@ export async function editMemory(
       ? `The memory block ${JSON.stringify(label)} reads like that already. Nothing was changed.`
       : tellChange(label, changed);
   });
-}
-
-/** Not the value itself, of which the model knows enough: it would be sent again with every step from then on. */
-function tellChange(label: string, { value, limit }: Pick<Block, 'value' | 'limit'>): string {
-  return `The memory block ${JSON.stringify(label)} was changed: it has ${lengthOf(value)} of at most ${limit} characters now. Your instructions show the change from the next turn on.`;
 }
 
 function refuse(error: unknown): never {
