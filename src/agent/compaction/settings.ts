@@ -86,3 +86,14 @@ export function mergeCompaction(
   if (isOtherMode && over.prompt === undefined) delete merged.prompt;
   return merged;
 }
+
+/** What a request says, above the settings of the agent. Model settings of the agent's summariser are for no other one. */
+export function overrideCompaction(
+  base: StoredCompactionSettings,
+  over: StoredCompactionSettings,
+): StoredCompactionSettings {
+  const merged = mergeCompaction(base, over);
+  const isOtherModel = (merged.model ?? null) !== (base.model ?? null);
+  if (isOtherModel && over.modelSettings === undefined) delete merged.modelSettings;
+  return merged;
+}

@@ -36,7 +36,10 @@ builder.mutationField('createAgent', (t) =>
       model: t.input.string({
         description: 'A handle, as `models` lists them. The default model of the server if not given.',
       }),
-      modelSettings: t.input.field({ type: ModelSettingsInput, description: 'For all its conversations.' }),
+      modelSettings: t.input.field({
+        type: ModelSettingsInput,
+        description: 'For all its conversations that name no model of their own.',
+      }),
       compactionSettings: t.input.field({
         type: CompactionSettingsInput,
         description: 'How the contexts of its conversations are made shorter when they become too long.',

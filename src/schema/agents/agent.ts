@@ -28,7 +28,7 @@ export const Agent = builder.prismaNode('Agent', {
     modelSettings: t.field({
       type: ModelSettings,
       nullable: true,
-      description: 'Null when nothing is set.',
+      description: 'Sent with its model, not with that of a conversation or a message. Null when nothing is set.',
       resolve: settingsOf,
     }),
     compactionSettings: t.field({

@@ -67,7 +67,7 @@ builder.mutationField('compactConversation', (t) =>
       settings: t.input.field({
         type: CompactionSettingsInput,
         description:
-          "Override the agent's field by field; another mode without a prompt takes that mode's default prompt.",
+          "Override the agent's field by field. Another mode without a prompt takes that mode's default prompt; another model without modelSettings is called without any.",
       }),
       wait: t.input.boolean({
         defaultValue: false,

@@ -32,8 +32,11 @@ builder.mutationField('createConversation', (t) =>
     input: {
       agentId: t.input.id({ required: true, description: 'agent-…' }),
       summary: t.input.string({ description: 'A title or summary for people.' }),
-      model: t.input.string({ description: "A handle, to use here instead of the agent's model." }),
-      modelSettings: t.input.field({ type: ModelSettingsInput, description: "Above the agent's, setting by setting." }),
+      model: t.input.string({ description: "A handle, to use here instead of the agent's model and its settings." }),
+      modelSettings: t.input.field({
+        type: ModelSettingsInput,
+        description: "Above the agent's, setting by setting. With `model` the agent's are not sent.",
+      }),
       isolatedBlockLabels: t.input.stringList({
         description: "Labels of the agent's blocks of which the conversation gets copies of its own.",
       }),
@@ -51,7 +54,7 @@ builder.mutationField('updateConversation', (t) =>
     input: {
       id: t.input.id({ required: true, description: "conv-… or agent-… (the agent's default conversation)" }),
       summary: t.input.string({ description: 'A title or summary for people.' }),
-      model: t.input.string({ description: "A handle; null: the agent's model again." }),
+      model: t.input.string({ description: "A handle; null: the agent's model and its settings again." }),
       modelSettings: t.input.field({ type: ModelSettingsInput, description: 'Replaces all settings.' }),
     },
     resolve: async (_root, { input }, { deps, viewer }) => ({

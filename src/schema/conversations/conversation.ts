@@ -32,12 +32,13 @@ export const Conversation = builder.prismaNode('Conversation', {
     }),
     model: t.exposeString('model', {
       nullable: true,
-      description: "A handle that is used here instead of the agent's model; null when none is set.",
+      description: "A handle that is used here instead of the agent's model and its settings; null when none is set.",
     }),
     modelSettings: t.field({
       type: ModelSettings,
       nullable: true,
-      description: "Above the agent's, setting by setting. Null when none is set.",
+      description:
+        "Above the agent's, setting by setting. With `model` the agent's are not sent. Null when none is set.",
       resolve: settingsOf,
     }),
     status: t.field({

@@ -14,7 +14,7 @@ const ReasoningEffort = builder.enumType('ReasoningEffort', {
 
 export const ModelSettings = builder.objectRef<Settings>('ModelSettings').implement({
   description:
-    "Settings of model calls. Null everywhere means not set: then the next layer holds (message, conversation, agent), at last the provider's default.",
+    "Settings of model calls. Null everywhere means not set: then the next layer holds (message, conversation, agent), at last the provider's default. A layer that names a model is the last one.",
   fields: (t) => ({
     temperature: t.float({ nullable: true, description: 'From 0 to 2.', resolve: ({ temperature }) => temperature }),
     topP: t.float({ nullable: true, description: 'From 0 to 1.', resolve: ({ topP }) => topP }),

@@ -5,19 +5,22 @@ import type { Agent, Conversation } from '../../store/generated/client.ts';
 import type { RunRequest } from './run-request.ts';
 
 /**
- * The request's settings, above the conversation's, above the agent's, field by field. A model that is named in the
- * request comes with the request's settings alone: the others were made for another model.
+ * The request's settings, above the conversation's, above the agent's, field by field. Where the conversation or the request
+ * names a model, the layers below it are left out: their settings were made for another model.
  */
 export function settingsOf(conversation: Conversation & { agent: Agent }, request: RunRequest): ModelSettings {
-  const layers = request.model
-    ? [request.modelSettings]
-    : [conversation.agent.modelSettings, conversation.modelSettings, request.modelSettings];
-  const given = layers.flatMap((layer) =>
+  const given = layersOf(conversation, request).flatMap((layer) =>
     Object.entries((layer ?? {}) as ModelSettings).filter(([, value]) => value !== null),
   );
   const settings: ModelSettings = Object.fromEntries(given);
   // What a rule allows depends on what the call before came to.
   return toolRulesOf(conversation.agent).length > 0 ? { ...settings, parallelToolCalls: false } : settings;
+}
+
+function layersOf({ agent, ...conversation }: Conversation & { agent: Agent }, request: RunRequest) {
+  if (request.model !== null) return [request.modelSettings];
+  if (conversation.model !== null) return [conversation.modelSettings, request.modelSettings];
+  return [agent.modelSettings, conversation.modelSettings, request.modelSettings];
 }
 
 /**

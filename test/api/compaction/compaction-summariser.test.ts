@@ -61,6 +61,27 @@ test('what a request sets stands over what the agent has, field by field, for th
   expect(lastBody(server)).toMatchObject({ model: 'other', messages: [{ content: 'Sum it up.' }, {}, {}] });
 });
 
+test('settings that were made for one summariser are not sent to another', async () => {
+  await using server = await startTestServer();
+  const { db } = server.deps;
+  const compactionSettings = { mode: 'ALL', model: 'openai/other', modelSettings: { temperature: 0.5 } } as const;
+  const conversationId = await conversationOf(server, { compactionSettings });
+  await compact(server, { conversationId, settings: { model: 'openai/third' } });
+  expect(lastBody(server)).toMatchObject({ model: 'third' });
+  expect(lastBody(server)).not.toHaveProperty('temperature');
+  await captureExchanges(server, conversationId, 6);
+  await compact(server, { conversationId, settings: { model: 'other' } });
+  expect(lastBody(server)).toMatchObject({ model: 'other', temperature: 0.5 });
+  // Its provider is not configured any more, so another model summarises.
+  const gone = { ...compactionSettings, model: 'gone/other' };
+  const { organizationId } = server.viewer;
+  await db.agent.updateMany({ where: { organizationId, name: 'Ada' }, data: { compactionSettings: gone } });
+  await captureExchanges(server, conversationId, 6);
+  await compact(server, { conversationId });
+  expect(lastBody(server)).toMatchObject({ model: 'test' });
+  expect(lastBody(server)).not.toHaveProperty('temperature');
+});
+
 test('a model that is not configured is refused, and no run is made', async () => {
   await using server = await startTestServer();
   const conversationId = await conversationOf(server);

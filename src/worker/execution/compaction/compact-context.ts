@@ -1,5 +1,5 @@
 import { compact, CompactionError } from '../../../agent/compaction/compact.ts';
-import { mergeCompaction, resolveCompaction } from '../../../agent/compaction/settings.ts';
+import { overrideCompaction, resolveCompaction, type CompactionSettings } from '../../../agent/compaction/settings.ts';
 import type { CompactionTask } from '../../../agent/compaction/task.ts';
 import type { CompactionTrigger } from '../../../compaction-stats.ts';
 import { toModelRequest } from '../../../agent/ask-model.ts';
@@ -54,7 +54,7 @@ export async function compactContext(
 }
 
 async function toTask(deps: Deps, run: PreparedRun, model: Model, trigger: CompactionTrigger): Promise<CompactionTask> {
-  const settings = resolveCompaction(mergeCompaction(run.compaction, run.request.compaction ?? {}));
+  const settings = settingsOf(deps, run);
   const counter = await createTokenCounter(model);
   const { system, context, images, contextWindow, reported } = run;
   const { tools } = toModelRequest(run, run.prompt, run.steps);
@@ -74,6 +74,13 @@ async function toTask(deps: Deps, run: PreparedRun, model: Model, trigger: Compa
     correction: reported && counted > 0 ? reported.tokens / counted : 1,
     maxTries: deps.models.maxTries,
   };
+}
+
+/** A summariser that is not configured any more counts as not chosen, and its settings as not made. */
+function settingsOf({ models }: Pick<Deps, 'models'>, { compaction, request }: PreparedRun): CompactionSettings {
+  const settings = resolveCompaction(overrideCompaction(compaction, request.compaction ?? {}));
+  const isGone = settings.model !== null && !models.resolve(settings.model);
+  return isGone ? { ...settings, model: null, modelSettings: null } : settings;
 }
 
 async function tellFailure(deps: Pick<Deps, 'db' | 'wakeups' | 'log'>, hold: Hold, error: CompactionError) {
