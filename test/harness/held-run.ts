@@ -1,10 +1,11 @@
-import type { Hold } from '../../src/events/change.ts';
+import type { RunSetup } from '../../src/services/runs/run-setup.ts';
+import type { ClaimedRun } from '../../src/worker/execution/read-run.ts';
 import type { FakeCall } from './fake-openai.ts';
 import { startTestServer, type TestServer } from './server.ts';
 import { send } from './talk.ts';
 
 /** A run in the middle of a model call, with the claim of its worker. */
-export interface HeldRun extends Hold {
+export interface HeldRun extends ClaimedRun {
   call: FakeCall;
 }
 
@@ -25,8 +26,11 @@ export async function startHoldingServer(): Promise<HoldingServer> {
         send(server, { conversationId, text }),
       ]);
       calls.push(call);
-      const { organizationId, claim } = await server.deps.db.run.findUniqueOrThrow({ where: { id: runId } });
-      return { organizationId, conversationId, runId, claim, signal: new AbortController().signal, call };
+      const { db } = server.deps;
+      const { organizationId, claim } = await db.run.findUniqueOrThrow({ where: { id: runId } });
+      const [row] = await db.$queryRaw<{ setup: RunSetup }[]>`SELECT setup FROM "Run" WHERE id = ${runId}`;
+      const { signal } = new AbortController();
+      return { organizationId, conversationId, runId, claim, setup: row!.setup, signal, call };
     },
     async [Symbol.asyncDispose]() {
       for (const call of calls) if (!call.isOver()) call.stops();

@@ -69,7 +69,8 @@ builder.mutationField('createAgent', (t) =>
 
 builder.mutationField('updateAgent', (t) =>
   t.fieldWithInput({
-    description: 'Changes what is given. New instructions and models take effect with the next run.',
+    description:
+      'Changes what is given. A run that has started keeps the model, settings, instructions, tools and tool rules that it started with, also while it waits or when its worker is lost; later runs have the new ones.',
     type: UpdateAgentPayload,
     errors: { types: [NotFoundError, InvalidInputError] },
     typeOptions: {
@@ -97,7 +98,7 @@ builder.mutationField('updateAgent', (t) =>
       hidden: t.input.boolean({ description: 'Leave it out of `agents`.' }),
       toolRules: t.input.field({
         type: [ToolRuleInput],
-        description: `Replaces all rules, from the next run on; at most ${MAX_RULES}.`,
+        description: `Replaces all rules; at most ${MAX_RULES}.`,
       }),
       contextWindow: t.input.int({
         description: `In tokens; at least ${print(MIN_CONTEXT_WINDOW)} and at most the model's own window.`,

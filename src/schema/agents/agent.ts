@@ -65,8 +65,7 @@ export const Agent = builder.prismaNode('Agent', {
     }),
     toolRules: t.field({
       type: [ToolRule],
-      description:
-        'When it may, or must, call its tools. Changes take effect with the next run, or when one goes on after it waited.',
+      description: 'When it may, or must, call its tools. Changes take effect with the next run that starts.',
       resolve: toolRulesOf,
     }),
     lastRunCompletion: t.expose('lastRunCompletion', {

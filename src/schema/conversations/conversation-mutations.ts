@@ -47,7 +47,8 @@ builder.mutationField('createConversation', (t) =>
 
 builder.mutationField('updateConversation', (t) =>
   t.fieldWithInput({
-    description: 'Changes what is given, and tells everybody who follows. A new model takes effect with the next run.',
+    description:
+      'Changes what is given, and tells everybody who follows. A run that has started keeps its model and settings; later runs have the new ones.',
     type: UpdateConversationPayload,
     errors: { types: [NotFoundError, InvalidInputError] },
     typeOptions: { description: 'A field left out stays; null clears it.' },

@@ -51,7 +51,7 @@ builder.mutationField('createTool', (t) =>
 builder.mutationField('updateTool', (t) =>
   t.fieldWithInput({
     description:
-      'Changes what is given of a tool of kind CLIENT, for all agents that have it, from the next run of each on at the latest. InvalidInputError for a built-in one.',
+      'Changes what is given of a tool of kind CLIENT, for all agents that have it, in runs that start later. InvalidInputError for a built-in one.',
     type: UpdateToolPayload,
     errors: { types: [NotFoundError, InvalidInputError] },
     typeOptions: { description: 'A field left out stays; null is InvalidInputError.' },
@@ -73,7 +73,7 @@ builder.mutationField('updateTool', (t) =>
 builder.mutationField('deleteTool', (t) =>
   t.fieldWithInput({
     description:
-      'Deletes a tool of kind CLIENT and takes it from all its agents; its name is free again. InvalidInputError for a built-in one: detach it instead.',
+      'Deletes a tool of kind CLIENT and takes it from all its agents; its name is free again. A run that has started keeps it. InvalidInputError for a built-in one: detach it instead.',
     type: DeleteToolPayload,
     errors: { types: [NotFoundError, InvalidInputError] },
     typeOptions: { description: 'Which tool.' },

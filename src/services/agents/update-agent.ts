@@ -14,7 +14,7 @@ import { agentFields, checkWindow } from './agent-fields.ts';
 
 const UpdateAgent = agentFields.partial().extend({ id: z.string() });
 
-/** Changes what is given; null clears what can be null. New instructions and models take effect with the next run. */
+/** Changes what is given; null clears what can be null. Runs that start later have the changes. */
 export async function updateAgent(
   { db, models, tools }: Pick<Deps, 'db' | 'models' | 'tools'>,
   viewer: Viewer,

@@ -82,6 +82,7 @@ async function finishRuns(
         owner = NULL,
         lease = NULL,
         "readyAt" = NULL,
+        setup = NULL,
         "lastEventSeq" = place.seq,
         "errorCode" = ${error?.code ?? null},
         "errorMessage" = ${error?.message ?? null},

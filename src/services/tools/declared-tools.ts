@@ -1,6 +1,6 @@
 import type { ToolDeclaration } from '../../agent/model.ts';
 import type { Tool, Tools } from '../../agent/tool.ts';
-import type { Prisma, Tool as ToolRow } from '../../store/generated/client.ts';
+import type { AgentTool, Prisma, Tool as ToolRow } from '../../store/generated/client.ts';
 import type { Deps } from '../deps.ts';
 import { DEFAULT_RETURN_LIMIT } from './tool.ts';
 
@@ -10,10 +10,24 @@ export const attachedTools = {
   orderBy: { toolId: 'asc' },
 } satisfies Prisma.Agent$toolsArgs;
 
-type AttachedTool = Prisma.AgentToolGetPayload<typeof attachedTools>;
+/** What `declaredTools` reads of a tool. */
+export const toolColumns = [
+  'name',
+  'description',
+  'parameters',
+  'kind',
+  'returnLimit',
+  'requiresApproval',
+  'idempotent',
+  'parallel',
+] as const;
+
+type ToolColumns = Pick<ToolRow, (typeof toolColumns)[number]>;
+
+export type AttachedTool = Pick<AgentTool, 'requiresApproval'> & { tool: ToolColumns };
 
 /** Returns how this process runs a tool; nothing for a tool that the client runs. */
-export type RunnerOf = (tool: ToolRow) => Pick<Tool, 'run'>;
+export type RunnerOf = (tool: ToolColumns) => Pick<Tool, 'run'>;
 
 /**
  * The tools that a run offers its model, by name. A tool that the client declared with its message hides an attached tool

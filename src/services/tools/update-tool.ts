@@ -7,7 +7,7 @@ import { toolFields } from './tool.ts';
 
 const UpdateTool = toolFields.partial().extend({ id: z.string() });
 
-/** Changes what is given of a client's tool. The next run of each agent that has it sees it, if not one that is open. */
+/** Changes what is given of a client's tool. Runs that start later see it. */
 export async function updateTool({ db }: Pick<Deps, 'db'>, viewer: Viewer, input: unknown): Promise<Tool> {
   const { id, ...fields } = parseInput(UpdateTool, input);
   const given = Object.entries(fields).filter(([, value]) => value !== undefined);

@@ -15,7 +15,7 @@ import type { RunEnd } from '../../services/runs/run-end.ts';
 import { failRun } from './fail-run.ts';
 import { createCompactionPolicy, type CompactionPolicy } from './compaction/compaction-policy.ts';
 import { prepareRun } from './prepare-run.ts';
-import type { PreparedRun } from './read-run.ts';
+import type { ClaimedRun, PreparedRun } from './read-run.ts';
 import { retryStep } from './restart-step.ts';
 import { suspendRun } from './release-run.ts';
 
@@ -26,7 +26,7 @@ type Outcome = 'ended' | 'suspended' | 'reread';
  * Carries a claimed run from its last commit to its end, committing every fact with its event. Returns quietly when the run
  * was ended or claimed elsewhere, or the hold's signal aborts: the next worker resumes from the last commit.
  */
-export async function executeRun(deps: Deps, hold: Hold): Promise<void> {
+export async function executeRun(deps: Deps, hold: ClaimedRun): Promise<void> {
   const { runId, claim, signal } = hold;
   const policy = createCompactionPolicy(deps, hold);
   let outcome: Outcome = 'reread';
@@ -43,7 +43,7 @@ export async function executeRun(deps: Deps, hold: Hold): Promise<void> {
 }
 
 /** Reads the run as it is stored and resumes it from there. */
-async function resumeRun(deps: Deps, hold: Hold, policy: CompactionPolicy): Promise<Outcome> {
+async function resumeRun(deps: Deps, hold: ClaimedRun, policy: CompactionPolicy): Promise<Outcome> {
   const run = await retryWhileUnavailable(() => prepareRun(deps, hold), hold.signal);
   const model = deps.models.resolve(run.model);
   if (!model) {

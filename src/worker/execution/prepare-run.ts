@@ -1,7 +1,7 @@
-import { changeHeldRun, FencedError, type Hold } from '../../events/change.ts';
+import { changeHeldRun, FencedError } from '../../events/change.ts';
 import type { Deps } from '../../services/deps.ts';
 import { placeMessages } from '../../services/history/place-messages.ts';
-import { loadRun, readRun, type PreparedRun } from './read-run.ts';
+import { loadRun, readRun, type ClaimedRun, type PreparedRun } from './read-run.ts';
 import { restartStep } from './restart-step.ts';
 
 /**
@@ -10,7 +10,7 @@ import { restartStep } from './restart-step.ts';
  */
 export async function prepareRun(
   deps: Pick<Deps, 'db' | 'log' | 'wakeups' | 'tools' | 'models'>,
-  hold: Hold,
+  hold: ClaimedRun,
 ): Promise<PreparedRun> {
   const run = await loadRun(deps, hold.runId);
   const { head } = run.conversation;

@@ -18,9 +18,15 @@ import { contentOf, toRecordedCall } from '../../services/history/message-rows.t
 import { reportedUse, type ReportedUse } from './reported-use.ts';
 import { requestOf, type RunRequest } from '../../services/runs/run-request.ts';
 import { settingsOf, windowOf } from '../../services/runs/run-settings.ts';
+import { asSetUp, type RunSetup } from '../../services/runs/run-setup.ts';
 import { runnerOf } from './run-tools.ts';
-import { attachedTools, declaredTools } from '../../services/tools/declared-tools.ts';
+import { declaredTools } from '../../services/tools/declared-tools.ts';
 import { toolRulesOf } from '../../agent/tool-rules/rule.ts';
+
+/** A run that a worker holds, with what it keeps from its first claim on. */
+export interface ClaimedRun extends Hold {
+  setup: RunSetup;
+}
 
 export interface PreparedRun {
   kind: 'MESSAGE' | 'COMPACTION';
@@ -35,8 +41,9 @@ export interface PreparedRun {
   /** What the provider has said last of this context. */
   reported: ReportedUse | undefined;
   contextWindow: number;
-  /** As stored with the agent. */
+  /** As stored with the agent when the run began. */
   compaction: StoredCompactionSettings;
+  setup: RunSetup;
   tools: Tools;
   toolRules: ToolRule[];
   steps: RecordedCall[][];
@@ -48,13 +55,7 @@ export interface PreparedRun {
 const everything = {
   messages: { where: { position: null }, select: { id: true } },
   steps: { include: { toolCalls: { orderBy: { index: 'asc' } } }, orderBy: { index: 'asc' } },
-  conversation: {
-    include: {
-      ...promptSource,
-      head: true,
-      agent: { include: { ...promptSource.agent.include, tools: attachedTools } },
-    },
-  },
+  conversation: { include: { ...promptSource, head: true } },
 } satisfies Prisma.RunInclude;
 
 type LoadedRun = Prisma.RunGetPayload<{ include: typeof everything }>;
@@ -63,10 +64,10 @@ export function loadRun({ db }: Pick<Deps, 'db'>, id: string): Promise<LoadedRun
   return db.run.findUniqueOrThrow({ where: { id }, include: everything });
 }
 
-/** A held run with its context, as they are now. */
+/** A held run with its context, as they are now, and with its setup. */
 export async function readRun(
   deps: Pick<Deps, 'db' | 'log' | 'wakeups' | 'tools' | 'models'>,
-  hold: Hold,
+  hold: ClaimedRun,
   loaded?: LoadedRun,
 ): Promise<PreparedRun> {
   const { db } = deps;
@@ -81,22 +82,25 @@ export async function readRun(
   const answering = run.kind === 'COMPACTION' ? await findUnanswered(db, run.conversationId) : run.id;
   const context = rows.map((row) => toCompactable(row, isAnswered ? null : answering));
   const images = await loadImages(deps, run.organizationId, storedImagesOf(context));
-  const { agent } = run.conversation;
+  const { setup } = hold;
+  const conversation = asSetUp(run.conversation, setup);
+  const { agent } = conversation;
   const model = run.model ?? agent.model;
-  const system = await systemMessage(deps, hold, run, first);
+  const system = await systemMessage(deps, hold, { ...run, conversation }, first);
   return {
     kind: run.kind,
     model,
-    settings: settingsOf(run.conversation, request),
+    settings: settingsOf(conversation, request),
     request,
     prompt: [system, ...buildPrompt(context, images)],
     system,
     context,
     images,
     reported: await reportedUse(db, rows, { ...run, model }),
-    contextWindow: windowOf(deps.models, run.conversation, request),
+    contextWindow: windowOf(deps.models, conversation, request),
     compaction: compactionOf(agent),
-    tools: declaredTools(deps, agent.tools, request.clientTools, runnerOf(deps, hold)),
+    setup,
+    tools: declaredTools(deps, setup.tools, request.clientTools, runnerOf(deps, hold)),
     toolRules: toolRulesOf(agent),
     steps: run.steps.map(({ toolCalls }) => toolCalls.map(toRecordedCall)),
     putOff: isAnswered ? { status: 'COMPLETED', stopReason: 'END_TURN' } : null,
@@ -114,9 +118,10 @@ async function findUnanswered(db: Db, conversationId: string): Promise<string | 
 }
 
 /**
- * The stored prompt follows the agent and its blocks from run to run, and stays as it is while a run lasts, for the sake of
- * the provider's prompt cache. One that was sent with the run stands in for it. A requested compaction reads the stored
- * prompt, which the provider has cached, and renews it when it commits its summary.
+ * The stored prompt follows the agent and its blocks from run to run. Once a step is committed it stays as it is until the
+ * run ends or compacts its context, for the sake of the provider's prompt cache. One that was sent with the run stands in
+ * for it. A requested compaction reads the stored prompt, which the provider has cached, and renews it when it commits its
+ * summary.
  */
 async function systemMessage(
   deps: Pick<Deps, 'db' | 'log' | 'wakeups'>,

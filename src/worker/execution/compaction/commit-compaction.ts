@@ -4,21 +4,22 @@ import type { CompactionStats } from '../../../compaction-stats.ts';
 import type { MessageContent } from '../../../agent/message.ts';
 import { changeHeldRun, type Change, type Hold } from '../../../events/change.ts';
 import { addedUsage } from '../../../services/runs/added-usage.ts';
-import { compilePrompt, writePrompt } from '../../../services/history/compile-prompt.ts';
+import { promptOf, promptSource, writePrompt } from '../../../services/history/compile-prompt.ts';
 import type { Deps } from '../../../services/deps.ts';
 import { endRun } from '../../../services/runs/end-run.ts';
+import { asSetUp } from '../../../services/runs/run-setup.ts';
 import type { PreparedRun } from '../read-run.ts';
 import { announceRestart } from '../restart-step.ts';
 
 /**
  * Puts the summary in the place of what it stands for, all in one transaction, or throws CompactionError when the
- * context is not the one that was summarized. The system prompt is made anew with it: the provider's cache is lost anyway.
- * A run that does nothing else ends with it.
+ * context is not the one that was summarized. The system prompt is made anew with it, of the run's instructions and of
+ * memory as it is: the provider's cache is lost anyway. A run that does nothing else ends with it.
  */
 export async function commitCompaction(
   deps: Pick<Deps, 'db' | 'log' | 'wakeups'>,
   hold: Hold,
-  { kind }: Pick<PreparedRun, 'kind'>,
+  { kind, setup }: Pick<PreparedRun, 'kind' | 'setup'>,
   { messageId, compacted, stats }: { messageId: string; compacted: Compacted; stats: CompactionStats },
 ): Promise<void> {
   const { runId } = hold;
@@ -39,7 +40,8 @@ export async function commitCompaction(
     append({ type: 'MessageAdded', runId, data: { messageId } });
     const data = { messageId, stats, keptFromPosition: keptFromPosition ?? position };
     append({ type: 'CompactionFinished', runId, data });
-    await writePrompt(change, await compilePrompt(tx, conversationId));
+    const source = { where: { id: conversationId }, include: promptSource };
+    await writePrompt(change, promptOf(asSetUp(await tx.conversation.findUniqueOrThrow(source), setup)));
     await tx.$executeRaw`UPDATE "Run" SET ${addedUsage(compacted.usage, null)} WHERE id = ${runId}`;
     if (head.openSeq !== null) await announceRestart(change, runId, 'The context was too long.');
     if (kind === 'COMPACTION') await endRun(change, runId, { status: 'COMPLETED', stopReason: 'END_TURN' });

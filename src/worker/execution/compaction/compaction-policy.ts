@@ -1,11 +1,10 @@
 import { CompactionError } from '../../../agent/compaction/compact.ts';
 import { ModelError, type Model } from '../../../agent/model.ts';
 import { createTokenCounter } from '../../../agent/tokens.ts';
-import type { Hold } from '../../../events/change.ts';
 import { retryWhileUnavailable } from '../../../store/unavailable.ts';
 import { compactContext } from './compact-context.ts';
 import type { Deps } from '../../../services/deps.ts';
-import { readRun, type PreparedRun } from '../read-run.ts';
+import { readRun, type ClaimedRun, type PreparedRun } from '../read-run.ts';
 
 /** As in the reference system: the share of the window that a context may take. */
 const FULL = 0.9;
@@ -26,7 +25,7 @@ export interface CompactionPolicy {
   afterRejection(error: ModelError, run: PreparedRun, model: Model): Promise<'retry' | 'fail'>;
 }
 
-export function createCompactionPolicy(deps: Deps, hold: Hold): CompactionPolicy {
+export function createCompactionPolicy(deps: Deps, hold: ClaimedRun): CompactionPolicy {
   let givenUpAt = 0;
   let rejections = { step: -1, count: 0 };
   return {
