@@ -12,6 +12,7 @@ import { createOriginCheck } from './request-origin.ts';
 import { startServer, type Server } from './server.ts';
 import type { Deps } from './services/deps.ts';
 import { ensureDefaults } from './services/agents/ensure-defaults.ts';
+import { warnOfMissingModels } from './services/agents/warn-of-missing-models.ts';
 import { openDatabase } from './store/open-database.ts';
 import { isReachable } from './store/unavailable.ts';
 import { startSweeps } from './worker/sweeps.ts';
@@ -60,6 +61,7 @@ export async function startApp(
     images: config.images,
   };
   const viewer = await ensureDefaults(deps);
+  await warnOfMissingModels(deps);
 
   const server = await serve();
   if (config.role !== 'api') {

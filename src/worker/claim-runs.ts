@@ -18,6 +18,8 @@ interface ClaimOptions {
   owner: string;
   leaseMs: number;
   limit: number;
+  /** The handle of the model for agents that chose none. */
+  defaultModel: string;
   /** So many runs of an organization at once, over all processes. A few more for a moment, when two claim at once. */
   perOrganization: number | undefined;
 }
@@ -43,13 +45,20 @@ export function claimExpiredRuns(sql: Sql, options: ClaimOptions): Promise<Claim
  * `openSeq` stays: the events behind it cannot be read by the statement that takes the lock, so prepareRun, which runs
  * before anything is streamed, announces them as restarted and clears it in one transaction.
  */
-async function claim(sql: Sql, { owner, leaseMs }: ClaimOptions, due: Prisma.Sql, isCrash: 0 | 1): Promise<Claim[]> {
+async function claim(
+  sql: Sql,
+  { owner, leaseMs, defaultModel }: ClaimOptions,
+  due: Prisma.Sql,
+  isCrash: 0 | 1,
+): Promise<Claim[]> {
   const rows = await sql<ConversationEvent & Pick<Claim, 'organizationId' | 'claim' | 'crashes' | 'setup'>>(Prisma.sql`
     WITH RECURSIVE ${due},
     claimed AS (
       UPDATE "Run" r SET status = 'RUNNING', claim = r.claim + 1, owner = ${owner}, "readyAt" = NULL,
         lease = clock_timestamp() + ${leaseMs} * interval '1 millisecond', attempt = r.attempt + ${isCrash}, crashes = r.crashes + ${isCrash},
-        model = coalesce(r.model, r.request->>'model', c.model, a.model), setup = coalesce(r.setup, ${setupNow}), "startedAt" = coalesce(r."startedAt", clock_timestamp())
+        model = coalesce(r.model, r.request->>'model', c.model, CASE WHEN NOT a."followsDefaultModel" THEN a.model END, ${defaultModel}),
+        setup = coalesce(r.setup, ${setupNow}),
+        "startedAt" = coalesce(r."startedAt", clock_timestamp())
       FROM due, "Conversation" c, "Agent" a
       WHERE r.id = due.id AND c.id = r."conversationId" AND a.id = r."agentId"
         AND r.status = ${isCrash ? 'RUNNING' : 'QUEUED'}::"RunStatus" AND (r.lease IS NULL OR r.lease < clock_timestamp())

@@ -25,7 +25,7 @@ interface WorkerOptions {
 /** Claims runs and carries them out until it is disposed. What it cannot finish then is handed over in good order. */
 export function createWorker(deps: Deps, options: WorkerOptions): AsyncDisposable {
   const { concurrency, leaseMs, perOrganization, graceMs } = options;
-  const { log, sql, wakeups } = deps;
+  const { log, sql, wakeups, models } = deps;
   const owner = v7();
   const held = createHeldRuns(deps, { leaseMs, renewMs: leaseMs / RENEWALS, onEnd: searchIfFull });
   /** Ready runs that this process was told of. */
@@ -98,7 +98,7 @@ export function createWorker(deps: Deps, options: WorkerOptions): AsyncDisposabl
     if (limit <= 0) return 0;
     // The lease counts from before it was asked for.
     const before = performance.now();
-    const claims = await from(sql, { owner, leaseMs, limit, perOrganization });
+    const claims = await from(sql, { owner, leaseMs, limit, perOrganization, defaultModel: models.defaultHandle });
     failpoint(
       'after',
       claims.map(({ started }) => started),

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PGlite } from '@electric-sql/pglite';
 import { expect, test } from 'vitest';
@@ -72,6 +72,33 @@ test('a migration that fails leaves nothing, and is tried again', { timeout: SLO
   migrations.write('29990101000000_bad', 'CREATE TABLE bad (id int);');
   await migrate(pglite, log, migrations.path);
 });
+
+test(
+  'agents on the offline model follow the default after the upgrade, and others keep their model',
+  { timeout: SLOW },
+  async () => {
+    await using pglite = await openPglite();
+    using migrations = scratchMigrations();
+    const later = readdirSync(migrations.path).filter((name) => /^\d/.test(name) && name >= '20261127190800');
+    for (const name of later) rmSync(join(migrations.path, name), { recursive: true });
+    await migrate(pglite, log, migrations.path);
+    await pglite.exec(`
+    INSERT INTO "Organization" (id, name) VALUES ('org', 'Default');
+    INSERT INTO "Agent" (id, "organizationId", name, system, model, "contextWindow") VALUES
+      ('1', 'org', 'Offline', '', 'offline/parley', 16384),
+      ('2', 'org', 'Offline with a window of its own', '', 'offline/parley', 9000),
+      ('3', 'org', 'OpenAI', '', 'openai/gpt-5-mini', 400000);`);
+    await migrate(pglite, log);
+    const { rows } = await pglite.query(
+      'SELECT model, "followsDefaultModel", "contextWindow" FROM "Agent" ORDER BY id',
+    );
+    expect(rows).toEqual([
+      { model: 'offline/parley', followsDefaultModel: true, contextWindow: 2_147_483_647 },
+      { model: 'offline/parley', followsDefaultModel: true, contextWindow: 9000 },
+      { model: 'openai/gpt-5-mini', followsDefaultModel: false, contextWindow: 400_000 },
+    ]);
+  },
+);
 
 test('refuses a history that was edited, or that failed under another tool', { timeout: SLOW }, async () => {
   await using pglite = await openPglite();

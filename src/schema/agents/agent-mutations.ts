@@ -34,7 +34,8 @@ builder.mutationField('createAgent', (t) =>
       description: t.input.string({ description: 'For people; the model does not see it.' }),
       system: t.input.string({ description: 'The instructions. A general-purpose text if not given.' }),
       model: t.input.string({
-        description: 'A handle, as `models` lists them. The default model of the server if not given.',
+        description:
+          'A handle, as `models` lists them. If not given, the agent follows the default model of the server.',
       }),
       modelSettings: t.input.field({
         type: ModelSettingsInput,
@@ -82,7 +83,8 @@ builder.mutationField('updateAgent', (t) =>
       description: t.input.string({ description: 'For people; null clears it.' }),
       system: t.input.string({ description: 'The instructions.' }),
       model: t.input.string({
-        description: "A handle. With another model, contextWindow becomes that model's own unless it is given too.",
+        description:
+          "A handle; null: follow the default model of the server again. With another model, contextWindow becomes that model's own unless it is given too.",
       }),
       modelSettings: t.input.field({
         type: ModelSettingsInput,

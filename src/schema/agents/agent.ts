@@ -8,6 +8,7 @@ import { StopReason } from '../runs/stop-reason.ts';
 import { AttachedTool } from '../tools/tool.ts';
 import { ToolRule } from '../tools/tool-rule.ts';
 import { compactionOf } from '../../services/compaction/compaction-settings.ts';
+import { modelOfAgent, windowOf } from '../../services/runs/run-settings.ts';
 import { toolRulesOf } from '../../agent/tool-rules/rule.ts';
 
 export const Agent = builder.prismaNode('Agent', {
@@ -22,8 +23,13 @@ export const Agent = builder.prismaNode('Agent', {
     system: t.exposeString('system', {
       description: 'The instructions. The system prompt is made of them and of the blocks.',
     }),
-    model: t.exposeString('model', {
-      description: 'The handle of the model that it runs with unless a conversation or a message names another.',
+    model: t.string({
+      description:
+        'The handle of the model that it runs with unless a conversation or a message names another: the one that was chosen, else the default model of the server, as it is configured now.',
+      resolve: (agent, _args, { deps }) => modelOfAgent(deps.models, agent),
+    }),
+    followsDefaultModel: t.exposeBoolean('followsDefaultModel', {
+      description: 'No model was chosen: `model` is the default of the server, and changes with its configuration.',
     }),
     modelSettings: t.field({
       type: ModelSettings,
@@ -36,8 +42,9 @@ export const Agent = builder.prismaNode('Agent', {
       description: 'How the contexts of its conversations are made shorter when they become too long.',
       resolve: (agent) => resolveCompaction(compactionOf(agent)),
     }),
-    contextWindow: t.exposeInt('contextWindow', {
+    contextWindow: t.int({
       description: "How many tokens it may use at once: at most the model's own window.",
+      resolve: (agent, _args, { deps }) => windowOf(deps.models, modelOfAgent(deps.models, agent), agent),
     }),
     tags: t.exposeStringList('tags', {
       description: 'Your own marks, each once, in the order in which they were given.',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { InvalidInputError } from '../../errors.ts';
 import type { Models } from '../../llm/registry.ts';
+import type { Agent } from '../../store/generated/client.ts';
 import { compactionSettings } from '../compaction/compaction-settings.ts';
 import { longText, metadata, modelSettings, shortText } from '../input.ts';
 import { toolRules } from '../tools/tool-rule-input.ts';
@@ -29,10 +30,20 @@ export const agentFields = z.object({
   toolRules,
 });
 
-/** The window that is asked for, at most the model's own, which is also the default. */
-export function checkWindow(models: Models, handle: string, asked: number | null | undefined): number {
-  const limit = models.resolve(handle)?.contextWindow ?? Infinity;
-  if (asked == null) return limit;
+/** What `Agent.contextWindow` holds where the own window of the model is the only limit. */
+const NO_LIMIT = 2 ** 31 - 1;
+
+/**
+ * The window to store: the one that is asked for, at most the model's own, which is also the default. An agent that follows
+ * the default model has no limit then: the next default has another window.
+ */
+export function checkWindow(
+  models: Models,
+  { model: handle, followsDefaultModel }: Pick<Agent, 'model' | 'followsDefaultModel'>,
+  asked: number | null | undefined,
+): number {
+  const limit = models.resolve(handle)?.contextWindow ?? NO_LIMIT;
+  if (asked == null) return followsDefaultModel ? NO_LIMIT : limit;
   if (asked <= limit) return asked;
   throw new InvalidInputError([{ path: ['contextWindow'], message: `${handle} takes at most ${limit} tokens` }]);
 }

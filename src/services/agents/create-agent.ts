@@ -51,17 +51,20 @@ export function draftAgent(
   input: unknown,
 ) {
   const { blocks, includeBaseTools, toolIds, ...fields } = parseInput(CreateAgent, input);
-  const model = checkModel(models, fields.model ?? models.defaultHandle);
+  const chosen = {
+    model: checkModel(models, fields.model ?? models.defaultHandle),
+    followsDefaultModel: fields.model == null,
+  };
   const agent = {
     id: newId('Agent'),
     organizationId,
     name: fields.name,
     description: fields.description ?? null,
     system: fields.system ?? DEFAULT_SYSTEM,
-    model,
+    ...chosen,
     ...(fields.modelSettings && { modelSettings: fields.modelSettings }),
     compactionSettings: checkCompaction(models, fields.compactionSettings ?? {}, 'compactionSettings'),
-    contextWindow: checkWindow(models, model, fields.contextWindow),
+    contextWindow: checkWindow(models, chosen, fields.contextWindow),
     tags: fields.tags ?? [],
     metadata: fields.metadata ?? {},
     timezone: fields.timezone ?? 'UTC',

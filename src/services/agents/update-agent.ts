@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { mergeCompaction } from '../../agent/compaction/settings.ts';
 import { NotFoundError } from '../../errors.ts';
+import type { Models } from '../../llm/registry.ts';
 import type { Agent } from '../../store/generated/client.ts';
 import { Prisma } from '../../store/generated/client.ts';
 import { findAgent } from '../access.ts';
@@ -10,11 +11,12 @@ import type { Deps, Viewer } from '../deps.ts';
 import { parseInput } from '../input.ts';
 import { lockRow } from '../lock-row.ts';
 import { checkRuleArguments } from '../tools/check-rule-arguments.ts';
+import { modelOfAgent } from '../runs/run-settings.ts';
 import { agentFields, checkWindow } from './agent-fields.ts';
 
-const UpdateAgent = agentFields.partial().extend({ id: z.string() });
+const UpdateAgent = agentFields.partial().extend({ id: z.string(), model: agentFields.shape.model.nullish() });
 
-/** Changes what is given; null clears what can be null. Runs that start later have the changes. */
+/** Changes what is given; null clears what can be null, and is the default model for `model`. Runs that start later have the changes. */
 export async function updateAgent(
   { db, models, tools }: Pick<Deps, 'db' | 'models' | 'tools'>,
   viewer: Viewer,
@@ -28,7 +30,7 @@ export async function updateAgent(
     contextWindow,
     ...fields
   } = parseInput(UpdateAgent, input);
-  const model = asked === undefined ? undefined : checkModel(models, asked);
+  const chosen = asked === undefined ? undefined : choose(models, asked);
   const compaction = compactionSettings && checkCompaction(models, compactionSettings, 'compactionSettings');
   const { organizationId } = await findAgent({ db }, viewer, id);
   await checkRuleArguments({ db, tools }, viewer, fields.toolRules ?? [], { agents: { some: { agentId: id } } });
@@ -37,18 +39,29 @@ export async function updateAgent(
     const at = await lockRow(tx, 'Agent', { id, organizationId });
     const agent = await tx.agent.findFirst({ where: { id, deletedAt: null } });
     if (!agent) throw new NotFoundError(id);
-    // The window of one model is no measure for another.
-    const isNewWindow = contextWindow !== undefined || (model !== undefined && model !== agent.model);
+    const before = { ...agent, model: modelOfAgent(models, agent) };
+    const isNewWindow = contextWindow !== undefined || (chosen !== undefined && !keepsWindow(models, before, chosen));
     const data = withoutUndefined({
       ...fields,
-      model,
-      contextWindow: isNewWindow ? checkWindow(models, model ?? agent.model, contextWindow) : undefined,
+      ...chosen,
+      contextWindow: isNewWindow ? checkWindow(models, chosen ?? before, contextWindow) : undefined,
       compactionSettings: compaction && mergeCompaction(compactionOf(agent), compaction),
       modelSettings: modelSettings === null ? Prisma.DbNull : modelSettings,
     });
     if (Object.keys(data).length === 0) return agent;
     return tx.agent.update({ where: { id }, data: { ...data, updatedAt: at } });
   });
+}
+
+type Choice = Pick<Agent, 'model' | 'followsDefaultModel'>;
+
+function choose(models: Models, asked: string | null): Choice {
+  return { model: checkModel(models, asked ?? models.defaultHandle), followsDefaultModel: asked === null };
+}
+
+/** A window that somebody chose holds while the model is the same: that of one model is no measure for another. */
+function keepsWindow(models: Models, before: Agent, { model }: Choice): boolean {
+  return model === before.model && before.contextWindow < (models.resolve(model)?.contextWindow ?? 0);
 }
 
 function withoutUndefined(fields: Record<string, unknown>): Prisma.AgentUpdateInput {

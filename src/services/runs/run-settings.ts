@@ -23,20 +23,24 @@ function layersOf({ agent, ...conversation }: Conversation & { agent: Agent }, r
   return [agent.modelSettings, conversation.modelSettings, request.modelSettings];
 }
 
+/** The handle of the model that an agent runs with where neither a conversation nor a message names one. */
+export function modelOfAgent(
+  models: Pick<Models, 'defaultHandle'>,
+  { model, followsDefaultModel }: Pick<Agent, 'model' | 'followsDefaultModel'>,
+): string {
+  return followsDefaultModel ? models.defaultHandle : model;
+}
+
 /**
- * The context window in tokens that a run has. The agent's window was chosen for any model that talks for it, and is
- * limited by the one that does; a model that is named in the request comes with its own.
+ * The context window in tokens that a run with the model `handle` has. The agent's window was chosen for any model that
+ * talks for it, and is limited by the one that does; a model that is named in the request comes with its own.
  */
 export function windowOf(
-  models: Models,
-  conversation: Pick<Conversation, 'model'> & { agent: Pick<Agent, 'model' | 'contextWindow'> },
+  models: Pick<Models, 'resolve'>,
+  handle: string,
+  { contextWindow }: Pick<Agent, 'contextWindow'>,
   request: Pick<RunRequest, 'model'> = { model: null },
 ): number {
-  const { agent } = conversation;
-  if (request.model !== null) return ownWindow(request.model) ?? agent.contextWindow;
-  return Math.min(agent.contextWindow, ownWindow(conversation.model ?? agent.model) ?? Infinity);
-
-  function ownWindow(handle: string): number | undefined {
-    return models.resolve(handle)?.contextWindow;
-  }
+  const own = models.resolve(handle)?.contextWindow;
+  return request.model === null ? Math.min(contextWindow, own ?? Infinity) : (own ?? contextWindow);
 }

@@ -5,7 +5,7 @@ import { createTokenCounter, type TokenCounter } from '../../agent/tokens.ts';
 import type { Deps } from '../deps.ts';
 import { promptOf } from '../history/compile-prompt.ts';
 import { toContextMessage } from '../history/message-rows.ts';
-import { windowOf } from '../runs/run-settings.ts';
+import { modelOfAgent, windowOf } from '../runs/run-settings.ts';
 import { nextTools, type RequestSource } from './next-request.ts';
 
 /** In tokens: what the next run of a conversation would send, part by part, and `total`, their sum. */
@@ -27,7 +27,8 @@ export async function countContext(
   conversation: RequestSource,
 ): Promise<ContextCount> {
   const { agent } = conversation;
-  const model = deps.models.resolve(conversation.model ?? agent.model);
+  const handle = conversation.model ?? modelOfAgent(deps.models, agent);
+  const model = deps.models.resolve(handle);
   const counter = await createTokenCounter(model ?? { tokenizer: null });
   const withoutBlocks = promptOf({ ...conversation, agent: { ...agent, blocks: [] } });
   const system = counter.message({ role: 'system', text: withoutBlocks });
@@ -41,7 +42,7 @@ export async function countContext(
     messages: await countAll(counter, buildPrompt(OTHER.map(toContextMessage), UNREAD)),
   };
   const total = Object.values(parts).reduce((sum, count) => sum + count, 0);
-  return { ...parts, total, limit: windowOf(deps.models, conversation) };
+  return { ...parts, total, limit: windowOf(deps.models, handle, agent) };
 }
 
 /** A full window is counted in tenths of a second, in which the process has other things to do. */

@@ -119,6 +119,6 @@ function pushDelta(sink: DeltaSink, delta: MessageDelta): void | Promise<void> {
 }
 
 function notConfigured(handle: string): RunEnd {
-  const error = { code: 'LLM_MODEL_NOT_FOUND', message: `The model ${handle} is not configured any more.` };
-  return { status: 'FAILED', stopReason: 'LLM_API_ERROR', error };
+  const message = `The model ${handle} is not configured. Configure its provider, or choose another model with updateAgent or updateConversation, and send again.`;
+  return { status: 'FAILED', stopReason: 'LLM_API_ERROR', error: { code: 'LLM_MODEL_NOT_FOUND', message } };
 }

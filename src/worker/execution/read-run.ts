@@ -85,7 +85,7 @@ export async function readRun(
   const { setup } = hold;
   const conversation = asSetUp(run.conversation, setup);
   const { agent } = conversation;
-  const model = run.model ?? agent.model;
+  const model = run.model!; // its first claim chose it
   const system = await systemMessage(deps, hold, { ...run, conversation }, first);
   return {
     kind: run.kind,
@@ -97,7 +97,7 @@ export async function readRun(
     context,
     images,
     reported: await reportedUse(db, rows, { ...run, model }),
-    contextWindow: windowOf(deps.models, conversation, request),
+    contextWindow: windowOf(deps.models, model, agent, request),
     compaction: compactionOf(agent),
     setup,
     tools: declaredTools(deps, setup.tools, request.clientTools, runnerOf(deps, hold)),
