@@ -85,9 +85,10 @@ test.each(['forward', 'backward'] as const)(
           const { id: _id, modelSettings: _settings, ...like } = all[next() % all.length]!;
           const lastRunCompletion = [null, ...instants][next() % 6] ?? null;
           const id = newId('Conversation');
-          restless.add(id);
-          if (restless.size < 2 * all.length)
+          if (restless.size < 2 * all.length) {
             await db.conversation.create({ data: { ...like, id, isDefault: false, lastRunCompletion } });
+            restless.add(id);
+          }
           await db.conversation.update({
             where: { id: moving },
             data: {
