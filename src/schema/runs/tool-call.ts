@@ -64,11 +64,14 @@ export const ToolCall = builder.prismaNode('ToolCall', {
       description:
         "What the model was told: the tool's output, its error, or why it was not run. Null while the call is open.",
     }),
-    stdout: t.exposeStringList('stdout', {
+    // Null in the database until a client hands something in, and so in a row that a list has read.
+    stdout: t.stringList({
       description: 'What the client handed in beside the result; the model is not told.',
+      resolve: ({ stdout }) => (stdout as string[] | null) ?? [],
     }),
-    stderr: t.exposeStringList('stderr', {
+    stderr: t.stringList({
       description: 'What the client handed in beside the result; the model is not told.',
+      resolve: ({ stderr }) => (stderr as string[] | null) ?? [],
     }),
     argumentsHash: t.exposeString('argumentsHash', {
       description:

@@ -36,6 +36,8 @@ test('the inbox lists what waits in every conversation, the oldest first, and no
   expect(await ids(server, `{ conversationId: "${second.conversationId}" }`)).toEqual(second.calls);
   expect(await ids(server, `{ kind: RESULT, toolName: "client" }`)).toHaveLength(2);
   expect(await ids(server, `{ agentId: "${newId('Agent')}" }`)).toEqual([]);
+  const output = await server.request('{ pendingApprovals { nodes { stdout stderr } } }', {});
+  expect(output.data).toEqual({ pendingApprovals: { nodes: all.map(() => ({ stdout: [], stderr: [] })) } });
   const forward = await ids(server);
   expect(await walk(server, { path: ['pendingApprovals'] }, 1, 'forward')).toEqual(forward);
   await decide(server, first.runId, { guarded: approve });
