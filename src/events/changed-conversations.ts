@@ -28,9 +28,11 @@ export async function readRecent(sql: Sql, organizationIds: string[], windowMs: 
 
 async function read(sql: Sql, condition: Prisma.Sql): Promise<ByOrganization> {
   const conversations = await sql<ChangedConversation>(Prisma.sql`
-    SELECT c.id AS "conversationId", c."organizationId", c."agentId", c."deletedAt" IS NOT NULL AS "isRemoved", h."changedAt",
+    SELECT c.id AS "conversationId", c."organizationId", c."agentId", coalesce(c."deletedAt", a."deletedAt") IS NOT NULL AS "isRemoved", h."changedAt",
       (extract(epoch FROM clock_timestamp() - h."changedAt") * 1000)::float8 AS "ageMs"
-    FROM "ConversationHead" h JOIN "Conversation" c ON c.id = h."conversationId" AND c."organizationId" = h."organizationId"
+    FROM "ConversationHead" h
+    JOIN "Conversation" c ON c.id = h."conversationId" AND c."organizationId" = h."organizationId"
+    JOIN "Agent" a ON a.id = c."agentId"
     WHERE ${condition}`);
   return Map.groupBy(conversations, ({ organizationId }) => organizationId);
 }

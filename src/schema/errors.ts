@@ -12,6 +12,7 @@ import {
   VersionConflictError,
   type InputIssue as Issue,
 } from '../errors.ts';
+import { visible } from '../services/visible.ts';
 import { rowField } from './payload.ts';
 import { builder } from './builder.ts';
 import { ToolCall } from './runs/tool-call.ts';
@@ -76,10 +77,10 @@ builder.objectType(PendingApprovalError, {
     toolCalls: t.prismaField({
       type: [ToolCall],
       description: 'What it waits for.',
-      resolve: (query, { runId }, _args, { deps, viewer: { organizationId } }) =>
+      resolve: (query, { runId }, _args, { deps, viewer }) =>
         deps.db.toolCall.findMany({
           ...query,
-          where: { runId, organizationId, status: { in: ['AWAITING_APPROVAL', 'AWAITING_CLIENT'] } },
+          where: { runId, ...visible.toolCall(viewer), status: { in: ['AWAITING_APPROVAL', 'AWAITING_CLIENT'] } },
           orderBy: [{ stepId: 'asc' }, { index: 'asc' }],
         }),
     }),
@@ -94,10 +95,10 @@ builder.objectType(AlreadyDecidedError, {
     toolCalls: t.prismaField({
       type: [ToolCall],
       description: 'Those, as they are now.',
-      resolve: (query, { toolCallIds }, _args, { deps, viewer: { organizationId } }) =>
+      resolve: (query, { toolCallIds }, _args, { deps, viewer }) =>
         deps.db.toolCall.findMany({
           ...query,
-          where: { id: { in: toolCallIds }, organizationId },
+          where: { id: { in: toolCallIds }, ...visible.toolCall(viewer) },
           orderBy: { index: 'asc' },
         }),
     }),

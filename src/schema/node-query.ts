@@ -3,8 +3,8 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { prefixes } from '../ids.ts';
 import { builder } from './builder.ts';
 import type { Context } from './context.ts';
-import { readNodes, type NodeType } from './node.ts';
-import { uncapitalize, type Row } from './rows.ts';
+import { readNodes } from './node.ts';
+import { uncapitalize, type NodeType, type Row } from './rows.ts';
 
 /** The query that finds one node of this type by its id. */
 export function nodeQuery<T extends NodeType>(

@@ -1,14 +1,12 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { typeOfId } from '../ids.ts';
-import { visible } from '../services/visible.ts';
 import type { Context } from './context.ts';
 import { readHeadsFirst } from './heads-first.ts';
 import { typeOfMessage } from './message-kind.ts';
-import { delegateOf, uncapitalize, type Row } from './rows.ts';
+import { delegateOf, visibleRows, type NodeType, type Row } from './rows.ts';
 import { selectionOf } from './selection.ts';
 
-const types = ['Agent', 'Block', 'Conversation', 'Message', 'Run', 'Step', 'Tool', 'ToolCall'] as const;
-export type NodeType = (typeof types)[number];
+const types: NodeType[] = ['Agent', 'Block', 'Conversation', 'Message', 'Run', 'Step', 'Tool', 'ToolCall'];
 
 /** The nodes in the order of their ids, null where there is none, each with its `__typename`. */
 export async function loadNodes(context: Context, info: GraphQLResolveInfo, ids: string[]) {
@@ -27,7 +25,7 @@ export async function readNodes<T extends NodeType>(
 ) {
   const mine = ids.filter((id) => typeOfId(id) === type);
   if (mine.length === 0) return [];
-  const where = { id: { in: mine }, ...visible[uncapitalize<NodeType>(type)](context.viewer) };
+  const where = { id: { in: mine }, ...visibleRows(context, type) };
   const rows: Row<T>[] = await delegateOf(context, type).findMany({ ...selectionOf(context, info, type), where });
   return rows.map((row) => ({ ...row, __typename: 'inContext' in row ? typeOfMessage(row) : type }));
 }

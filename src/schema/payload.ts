@@ -1,14 +1,15 @@
+import { NotFoundError } from '../errors.ts';
 import { builder } from './builder.ts';
 import { readHeadsFirst } from './heads-first.ts';
-import { delegateOf, uncapitalize, type Table } from './rows.ts';
+import { delegateOf, uncapitalize, visibleRows, type NodeType } from './rows.ts';
 
 type Types = typeof builder.$inferSchemaTypes;
 type FieldsOf<Parent> = PothosSchemaTypes.ObjectFieldBuilder<Types, Parent>;
 
-/** A field of a payload, or of an error, that shows the row with this id: also when it was deleted meanwhile. */
+/** A field of a payload, or of an error, that shows the row with this id. Throws NotFoundError when it was deleted meanwhile. */
 export function rowField<Parent>(
   t: FieldsOf<Parent>,
-  type: Exclude<Table, 'BlockVersion' | 'Message'>,
+  type: Exclude<NodeType, 'Message'>,
   idOf: (parent: Parent) => string,
   description = 'As it is now.',
 ) {
@@ -18,8 +19,9 @@ export function rowField<Parent>(
     resolve: async (query: object, parent: Parent, _args: object, context, info) => {
       const id = idOf(parent);
       await readHeadsFirst(context, info, [id]);
-      const { organizationId } = context.viewer;
-      return delegateOf(context, type).findUniqueOrThrow({ ...query, where: { id, organizationId } });
+      const row = await delegateOf(context, type).findFirst({ ...query, where: { id, ...visibleRows(context, type) } });
+      if (!row) throw new NotFoundError(id);
+      return row;
     },
   });
 }

@@ -7,9 +7,17 @@ export interface Selection {
   include?: Record<never, never>;
 }
 
+/** Fields on the way from the field to the rows, each on a type. */
+export type SelectionPath = { type: string; name: string }[];
+
 /** Call it in each resolver, also where what is read is shared: Pothos notes that the relations of these rows are there. */
-export function selectionOf(context: Context, info: GraphQLResolveInfo, typeName: string): Selection {
-  return queryFromInfo({ context, info, typeName }) as Selection;
+export function selectionOf(
+  context: Context,
+  info: GraphQLResolveInfo,
+  typeName: string,
+  path: SelectionPath = [],
+): Selection {
+  return queryFromInfo({ context, info, typeName, path }) as Selection;
 }
 
 /** The same for the nodes of a connection, whether they are selected by `nodes` or by `edges`. */

@@ -16,6 +16,7 @@ import { Prisma } from './generated/client.ts';
 export function conversationConditions(organizationId: string, filter: ConversationFilter): Prisma.Sql {
   return all([
     visibleTo(organizationId),
+    ofLiveAgent,
     filter.agentId != null && equals('agentId', filter.agentId, 'Agent'),
     filter.summarySearch && contains('summary', filter.summarySearch),
     filter.statuses?.length && hasStatus(organizationId, filter.statuses),
@@ -64,6 +65,7 @@ export function runConditions(organizationId: string, filter: RunFilter): Prisma
   const { agentId, conversationId, statuses, stopReasons } = filter;
   return all([
     visibleTo(organizationId),
+    ofLiveAgent,
     agentId != null && equals('agentId', agentId, 'Agent'),
     conversationId != null && ofConversation(conversationId),
     statuses?.length && Prisma.sql`item.status IN (${literals(statuses)})`,
@@ -72,9 +74,16 @@ export function runConditions(organizationId: string, filter: RunFilter): Prisma
 }
 
 /** The first condition is that of the partial index. */
-export function pendingCallConditions({ kind, agentId, conversationId, toolName }: PendingCallFilter): Prisma.Sql {
+export function pendingCallConditions(organizationId: string, filter: PendingCallFilter): Prisma.Sql {
+  const { kind, agentId, conversationId, toolName } = filter;
   return all([
     Prisma.sql`item.status IN ('AWAITING_APPROVAL', 'AWAITING_CLIENT')`,
+    Prisma.sql`item."runId" NOT IN (
+      SELECT run.id
+      FROM "Run" AS run
+      WHERE run."organizationId" = ${organizationId}::text
+        AND run.status IN ('QUEUED', 'RUNNING', 'REQUIRES_ACTION')
+        AND run."agentId" IN (${unsweptAgents}))`,
     kind != null && Prisma.sql`item.status = ${kind}::"ToolCallStatus"`,
     agentId != null && ofRun(equals('agentId', agentId, 'Agent', 'run')),
     conversationId != null && ofRun(ofConversation(conversationId, 'run')),
@@ -95,6 +104,18 @@ export function messageConditions({ kinds, inContext, runId, groupId }: MessageF
 
 const visibleTo = (organizationId: string) =>
   Prisma.sql`item."organizationId" = ${organizationId}::text AND item."deletedAt" IS NULL`;
+
+/** Deleted, while some of their conversations are still to be closed: few, and as a rule none. */
+const unsweptAgents = Prisma.sql`
+  SELECT agent.id
+  FROM "Agent" AS agent
+  WHERE agent."deletedAt" IS NOT NULL AND agent."sweptAt" IS NULL`;
+
+/**
+ * The rows of an agent are hidden with it, before they are marked themselves. NOT IN is hashed once for the whole list;
+ * with NOT EXISTS the planner may join, and sort the whole list for one page.
+ */
+const ofLiveAgent = Prisma.sql`item."agentId" NOT IN (${unsweptAgents})`;
 
 const NOTHING = Prisma.sql`false`;
 

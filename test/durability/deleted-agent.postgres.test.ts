@@ -31,7 +31,7 @@ const LEFT = graphql(`
 
 const COUNT = 30;
 
-test('an agent whose deletion was cut short by a crash is gone from all lists as soon as workers start', async () => {
+test('an agent whose deletion was cut short by a crash is gone from all lists at once, and closed as soon as workers start', async () => {
   await using fleet = await createFleet();
   const { db } = fleet.database;
   const [doomed, api] = await Promise.all([
@@ -48,12 +48,13 @@ test('an agent whose deletion was cut short by a crash is gone from all lists as
   expect((await left()).runs).toEqual({ totalCount: COUNT - 1 });
   await expect(doomed.client.execute(DELETE_AGENT, { id })).rejects.toThrow('fetch failed');
   expect(await doomed.exited).toEqual({ code: null, signal: 'SIGKILL' });
-  expect(await left()).toMatchObject({ agent: null, conversations: { totalCount: COUNT - 1 } });
+  expect(await left()).toEqual({ agent: null, conversations: { totalCount: 0 }, runs: { totalCount: 0 } });
+  const open = () => db.conversation.count({ where: { agentId: id, deletedAt: null } });
+  expect(await open()).toBe(COUNT - 1);
 
   // Both take it up, whoever else is at it.
   const workers = await Promise.all([fleet.start({ ROLE: 'worker' }), fleet.start({ ROLE: 'worker' })]);
-  const nothing = { agent: null, conversations: { totalCount: 0 }, runs: { totalCount: 0 } };
-  await vi.waitFor(async () => expect(await left()).toEqual(nothing), { timeout: 15_000, interval: 50 });
+  await vi.waitFor(async () => expect(await open()).toBe(0), { timeout: 15_000, interval: 50 });
   const unswept = () => db.agent.findFirst({ where: { id, sweptAt: null } });
   await vi.waitFor(async () => expect(await unswept()).toBe(null), { timeout: 15_000, interval: 50 });
   for (const worker of workers) await worker.terminate();

@@ -12,9 +12,9 @@ export async function firstConversation(client: TestClient): Promise<string> {
   return agents.nodes[0]?.defaultConversation.id ?? expect.fail('there is no agent');
 }
 
-export async function newConversation(client: TestClient): Promise<string> {
-  const { agents } = await client.execute(FIRST_AGENT, {});
-  const created = await client.execute(NEW_CONVERSATION, { agentId: agents.nodes[0]?.id ?? '' });
+export async function newConversation(client: TestClient, ofAgent?: string): Promise<string> {
+  const agentId = ofAgent ?? (await client.execute(FIRST_AGENT, {})).agents.nodes[0]?.id ?? '';
+  const created = await client.execute(NEW_CONVERSATION, { agentId });
   return only(created.createConversation, 'CreateConversationPayload').conversation.id;
 }
 

@@ -1,4 +1,3 @@
-import { visible } from '../../services/visible.ts';
 import { blockVersionConditions } from '../../store/list-conditions.ts';
 import { builder } from '../builder.ts';
 import { keysetConnection } from '../lists/keyset-connection.ts';
@@ -28,9 +27,9 @@ const BlockVersion = builder.prismaObject('BlockVersion', {
       type: ToolCall,
       nullable: true,
       description:
-        'The call by which the agent made it so. Null when no agent did, and when the conversation of the call was deleted.',
+        'The call by which the agent made it so. Null when no agent did, and when the conversation of the call was deleted, with every fork that shows the call.',
       resolve: ({ toolCallId }, _args, context, info) =>
-        toolCallId === null ? null : loadRow(context, info, 'ToolCall', toolCallId, visible.toolCall(context.viewer)),
+        toolCallId === null ? null : loadRow(context, info, 'ToolCall', toolCallId),
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it became so.' }),
   }),

@@ -1,5 +1,6 @@
 import { NoActiveRunsError, NotFoundError } from '../../errors.ts';
 import { cancelConversation } from '../../services/conversations/cancel-conversation.ts';
+import { visible } from '../../services/visible.ts';
 import { builder } from '../builder.ts';
 import { Run } from '../runs/run.ts';
 
@@ -9,10 +10,10 @@ const CancelConversationPayload = builder.objectRef<{ runIds: string[] }>('Cance
     runs: t.prismaField({
       type: [Run],
       description: 'All that were cancelled, the oldest first; at least one.',
-      resolve: (query, { runIds }, _args, { deps, viewer: { organizationId } }) =>
+      resolve: (query, { runIds }, _args, { deps, viewer }) =>
         deps.db.run.findMany({
           ...query,
-          where: { id: { in: runIds }, organizationId },
+          where: { id: { in: runIds }, ...visible.run(viewer) },
           orderBy: { queuedSeq: 'asc' },
         }),
     }),

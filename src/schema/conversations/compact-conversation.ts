@@ -7,6 +7,7 @@ import {
 } from '../../errors.ts';
 import { compactConversation, type CompactionRequest } from '../../services/compaction/compact-conversation.ts';
 import { contentOf } from '../../services/history/message-rows.ts';
+import { visible } from '../../services/visible.ts';
 import { rowField } from '../payload.ts';
 import { WAIT_LIMIT_MS } from '../../services/runs/wait-for-run.ts';
 import { builder } from '../builder.ts';
@@ -47,8 +48,8 @@ const CompactConversationPayload = builder.objectRef<CompactionRequest>('Compact
   }),
 });
 
-function summaryOf({ deps: { db }, viewer: { organizationId } }: Context, { runId }: CompactionRequest) {
-  return db.message.findFirst({ where: { runId, organizationId, kind: 'SUMMARY' } });
+function summaryOf({ deps: { db }, viewer }: Context, { runId }: CompactionRequest) {
+  return db.message.findFirst({ where: { runId, ...visible.message(viewer), kind: 'SUMMARY' } });
 }
 
 builder.mutationField('compactConversation', (t) =>
@@ -71,7 +72,7 @@ builder.mutationField('compactConversation', (t) =>
       }),
       wait: t.input.boolean({
         defaultValue: false,
-        description: `Answer only when it has ended, or ${seconds(WAIT_LIMIT_MS)} have passed.`,
+        description: `Answer only when it has ended, or ${seconds(WAIT_LIMIT_MS)} have passed. NotFoundError if the conversation is deleted meanwhile.`,
       }),
     },
     resolve: (_root, { input }, { deps, viewer }) => compactConversation(deps, viewer, input),

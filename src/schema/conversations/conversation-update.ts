@@ -1,6 +1,5 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { MOST_PENDING, type ConversationUpdate as Update } from '../../events/conversation-topic.ts';
-import { NotFoundError } from '../../errors.ts';
 import { findAgent } from '../../services/access.ts';
 import { retryWhileUnavailable } from '../../store/unavailable.ts';
 import { builder } from '../builder.ts';
@@ -10,7 +9,7 @@ import { Conversation } from './conversation.ts';
 import { loadRow, type Row } from '../rows.ts';
 import { untilReturned } from '../events/until-returned.ts';
 
-type Delivery = Update & { signal: AbortSignal };
+type Delivery = Pick<Update, 'conversationId'> & { conversation: Row<'Conversation'> | null };
 
 const ConversationChanged = builder.objectRef<Delivery>('ConversationChanged').implement({
   description:
@@ -20,8 +19,7 @@ const ConversationChanged = builder.objectRef<Delivery>('ConversationChanged').i
     conversation: t.field({
       type: Conversation,
       description: 'The conversation, as it is now: never older than the change.',
-      resolve: ({ conversationId, signal }, _args, context, info) =>
-        retryWhileUnavailable(() => load(conversationId, context, info), signal),
+      resolve: ({ conversation }) => conversation!,
     }),
   }),
 });
@@ -34,7 +32,7 @@ const ConversationRemoved = builder.objectRef<Delivery>('ConversationRemoved').i
 const ConversationUpdate = builder.unionType('ConversationUpdate', {
   description: 'What a list of conversations has to show anew. More members may come.',
   types: [ConversationChanged, ConversationRemoved],
-  resolveType: ({ isRemoved }) => (isRemoved ? 'ConversationRemoved' : 'ConversationChanged'),
+  resolveType: ({ conversation }) => (conversation ? 'ConversationChanged' : 'ConversationRemoved'),
 });
 
 builder.subscriptionField('conversationUpdates', (t) =>
@@ -55,18 +53,19 @@ builder.subscriptionField('conversationUpdates', (t) =>
       const which = { organizationId: viewer.organizationId, ...(agentId != null && { agentId }) };
       return untilReturned((signal) => deliver(deps.conversationFeed.follow(which, signal), signal));
     },
-    resolve: (delivery: Delivery) => delivery,
+    resolve: async ({ conversationId, isRemoved, signal }: Update & { signal: AbortSignal }, _args, context, info) => ({
+      conversationId,
+      conversation: isRemoved ? null : await retryWhileUnavailable(() => load(conversationId, context, info), signal),
+    }),
   }),
 );
 
-async function* deliver(updates: AsyncGenerator<Update>, signal: AbortSignal): AsyncGenerator<Delivery, void> {
+async function* deliver(updates: AsyncGenerator<Update>, signal: AbortSignal) {
   for await (const update of updates) yield { ...update, signal };
 }
 
-/** Also when it was deleted a moment ago: its removal is the next update. */
-async function load(id: string, context: Context, info: GraphQLResolveInfo): Promise<Row<'Conversation'>> {
-  const { organizationId } = context.viewer;
-  const conversation = await loadRow(context, info, 'Conversation', id, { organizationId });
-  if (!conversation) throw new NotFoundError(id);
-  return conversation;
+/** Null when it was deleted after the change. */
+function load(id: string, context: Context, info: GraphQLResolveInfo): Promise<Row<'Conversation'> | null> {
+  const path = [{ type: ConversationChanged.name, name: 'conversation' }];
+  return loadRow(context, info, 'Conversation', id, path);
 }

@@ -16,6 +16,7 @@ builder.mutationField('forkConversation', (t) =>
       'It has copies of the messages under new ids, in the same positions, those that left the context too; its own system prompt, compiled anew; the same model and model settings; ' +
       'and copies of its own of the isolated blocks, as they are now. ' +
       'Runs are not copied: what an open run has said so far is, what waits in the queue is not. No tool call is copied without its return: see throughMessageId. ' +
+      'When the source is deleted, the fork keeps its messages and their tool calls, whose `run` is then null. ' +
       'The context of the fork is what it was when the last message that is copied was the last one: a summary that came later is undone. What a reset took out of the context stays out of it.',
     type: ForkConversationPayload,
     errors: { types: [NotFoundError, InvalidInputError] },

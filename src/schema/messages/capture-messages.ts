@@ -1,5 +1,6 @@
 import { ConversationBusyError, InvalidInputError, NotFoundError, PendingApprovalError } from '../../errors.ts';
 import { captureMessages, MAX_CAPTURED } from '../../services/conversations/capture-messages.ts';
+import { visible } from '../../services/visible.ts';
 import { rowField } from '../payload.ts';
 import { builder } from '../builder.ts';
 import { Message } from './message.ts';
@@ -37,10 +38,10 @@ const CaptureMessagesPayload = builder
       messages: t.prismaField({
         type: [Message],
         description: 'What was captured, as it was stored, in order.',
-        resolve: (query, { messageIds }, _args, { deps, viewer: { organizationId } }) =>
+        resolve: (query, { messageIds }, _args, { deps, viewer }) =>
           deps.db.message.findMany({
             ...query,
-            where: { id: { in: messageIds }, organizationId },
+            where: { id: { in: messageIds }, ...visible.message(viewer) },
             orderBy: { position: 'asc' },
           }),
       }),

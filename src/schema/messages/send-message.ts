@@ -10,6 +10,7 @@ import { CALLBACK_TIMEOUT_MS } from '../../services/callbacks/deliver-callback.t
 import { WAIT_LIMIT_MS } from '../../services/runs/wait-for-run.ts';
 import { DEFAULT_STEPS, MAX_MESSAGES, MAX_STEPS } from '../../services/sending/draft-run.ts';
 import { sendMessage } from '../../services/sending/send-message.ts';
+import { visible } from '../../services/visible.ts';
 import { print, seconds } from '../limits.ts';
 import { rowField } from '../payload.ts';
 import { MAX_TOOLS } from '../../services/tools/tool.ts';
@@ -40,10 +41,10 @@ const SendMessagePayload = builder.objectRef<{ runId: string }>('SendMessagePayl
     inputMessages: t.prismaField({
       type: [Message],
       description: 'What was sent, as it was stored, in order.',
-      resolve: (query, { runId }, _args, { deps, viewer: { organizationId } }) =>
+      resolve: (query, { runId }, _args, { deps, viewer }) =>
         deps.db.message.findMany({
           ...query,
-          where: { runId, organizationId, kind: { in: ['USER', 'SYSTEM'] }, stepId: null },
+          where: { runId, ...visible.message(viewer), kind: { in: ['USER', 'SYSTEM'] }, stepId: null },
           orderBy: { id: 'asc' },
         }),
     }),
@@ -85,7 +86,7 @@ builder.mutationField('sendMessage', (t) =>
       }),
       wait: t.input.boolean({
         defaultValue: false,
-        description: `Answer only when the run has ended, requires action, or ${seconds(WAIT_LIMIT_MS)} have passed.`,
+        description: `Answer only when the run has ended, requires action, or ${seconds(WAIT_LIMIT_MS)} have passed. NotFoundError if the conversation is deleted meanwhile.`,
       }),
       maxSteps: t.input.int({
         defaultValue: DEFAULT_STEPS,

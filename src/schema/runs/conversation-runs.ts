@@ -16,7 +16,7 @@ builder.prismaObjectFields('Conversation', (t) => ({
       const selection = selectionOf(context, info, 'Run');
       if (!activeRun?.startedAt) return null;
       if (!hasRelations(selection)) return activeRun;
-      const related = await loadRow(context, info, 'Run', activeRun.id, {});
+      const related = await loadRow(context, info, 'Run', activeRun.id);
       // It may have ended by now: of itself it shows what was read with the head.
       return { ...related, ...activeRun };
     },

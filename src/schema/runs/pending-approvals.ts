@@ -47,7 +47,7 @@ builder.queryField('pendingApprovals', (t) =>
         return keysetConnection(context.viewer.organizationId, args, context, info, {
           table: 'ToolCall',
           owner: 'organizationId',
-          where: pendingCallConditions(filter ?? {}),
+          where: pendingCallConditions(context.viewer.organizationId, filter ?? {}),
           order: { column: 'createdAt', type: 'timestamptz', direction, name },
         });
       },

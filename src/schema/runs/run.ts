@@ -1,6 +1,7 @@
 import { usageOf } from '../../usage.ts';
 import { builder } from '../builder.ts';
 import { nodeQuery } from '../node-query.ts';
+import { loadRow } from '../rows.ts';
 import { RunCallback, runCallbackOf } from './run-callback.ts';
 import { RunError, runErrorOf } from './run-error.ts';
 import { RunKind, RunStatus } from './run-status.ts';
@@ -84,5 +85,15 @@ export const Run = builder.prismaNode('Run', {
     }),
   }),
 });
+
+builder.prismaObjectFields('ToolCall', (t) => ({
+  run: t.field({
+    type: Run,
+    nullable: true,
+    description:
+      'The run whose model asked for it. Null when its conversation was deleted: a fork still shows the calls of the messages that it copied, and nothing else of the source.',
+    resolve: ({ runId }, _args, context, info) => loadRow(context, info, 'Run', runId),
+  }),
+}));
 
 nodeQuery('Run', Run);

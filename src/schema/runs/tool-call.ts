@@ -47,7 +47,6 @@ export const ToolCall = builder.prismaNode('ToolCall', {
   description: "One durable object from the model's request to its result; it is what approvals are bound to.",
   id: { field: 'id' },
   fields: (t) => ({
-    run: t.relation('run', { description: 'The run whose model asked for it.' }),
     name: t.exposeString('name', { description: 'The name of the tool, as the model wrote it.' }),
     status: t.expose('status', { type: ToolCallStatus, description: 'Where it stands.' }),
     arguments: t.field({

@@ -45,6 +45,7 @@ export async function compactConversation(deps: Deps, viewer: Viewer, input: unk
   });
   if (wait) {
     await waitForRun(deps, run.id);
+    await findConversation(deps, viewer, conversationId); // it may have been deleted meanwhile
     await requireSuccess(deps, run.id, messagesBefore);
   }
   return { runId: run.id, conversationId: conversation.id, messagesBefore };

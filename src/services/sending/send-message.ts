@@ -35,6 +35,7 @@ export async function sendMessage(deps: Deps, viewer: Viewer, input: unknown, si
     (await commitRun(deps, { ...draft, ...(await storeImages(deps, draft.messages, signal)) }, onBusy ?? 'REJECT'));
   if (!wait) return runId;
   await waitForRun(deps, runId);
+  await findConversation(deps, viewer, request.conversationId); // it may have been deleted meanwhile
   // The next read of the agent finds this run. If that fails, the sweep repeats it.
   await refreshAgentLastRun(deps.db, conversation.agentId).catch((error: unknown) =>
     deps.log.debug({ runId, err: error }, 'updating the agent after a run failed; the sweep repeats it'),

@@ -55,7 +55,7 @@ const CALLS = `query Calls {
 }
 fragment WithCalls on Message {
   __typename
-  ... on ToolCallMessage { toolCalls { name } }
+  ... on ToolCallMessage { toolCalls { name run { status conversation { id } } } }
   ... on ApprovalRequestMessage { toolCalls { name status } }
   ... on ApprovalResponseMessage { toolCalls { name decision { approved } } }
   ... on ToolReturnMessage { toolCalls { name result } }
@@ -78,7 +78,7 @@ test('the calls of all messages of a list are read together, whatever the messag
   await addAgents(server, { agents: 5, conversations: 3, runs: 3 });
   await addToolMessages(server);
   expect(await statementsOf(server, read)).toBe(few);
-  expect(few).toBe(13);
+  expect(few).toBe(15);
 
   const told = (await read()).map(
     ({ __typename, toolCalls }) => `${__typename}: ${toolCalls?.map(({ name }) => name)}`,
