@@ -82,7 +82,8 @@ builder.mutationField('sendMessage', (t) =>
       }),
       idempotencyKey: t.input.string({
         description:
-          'Unique in the organization. A repeat with the same content returns the same run; with other content, IdempotencyConflictError.',
+          'Unique in the organization. A repeat with the same content returns the same run; with other content, IdempotencyConflictError. ' +
+          'The key is free again when the conversation or the agent of that run is deleted.',
       }),
       wait: t.input.boolean({
         defaultValue: false,

@@ -1,7 +1,5 @@
-import { IdempotencyConflictError } from '../../errors.ts';
 import { changeConversation, type Change } from '../../events/change.ts';
 import { failpoint } from '../../failpoint.ts';
-import type { Db, Tx } from '../../store/database.ts';
 import { sqlState } from '../../store/unavailable.ts';
 import { findConversation } from '../access.ts';
 import { checkModel } from '../check-model.ts';
@@ -14,9 +12,12 @@ import { requireDecided, requireIdle } from '../runs/require-idle.ts';
 import { interrupted } from '../runs/run-end.ts';
 import { waitForRun } from '../runs/wait-for-run.ts';
 import { draftRun, Send } from './draft-run.ts';
+import { findEarlier, freeKey } from './idempotency-key.ts';
 import { hasImageUrl, storeImages } from './store-images.ts';
 
 const UNIQUE_VIOLATION = '23505';
+
+type OnBusy = 'REJECT' | 'ENQUEUE' | 'INTERRUPT';
 
 /**
  * Commits the messages and the run that answers them, or nothing, and returns the run's id. With a key that was used
@@ -29,10 +30,15 @@ export async function sendMessage(deps: Deps, viewer: Viewer, input: unknown, si
   const model = request.model == null ? null : checkModel(deps.models, request.model);
   const draft = draftRun(conversation, { ...request, model });
   // A repeat must not read its images again: they may be gone, or others.
-  const earlier = hasImageUrl(draft.messages) ? await findEarlier(deps.db, draft) : undefined;
+  const earlier = hasImageUrl(draft.messages) ? await findEarlier(deps.db, viewer, draft) : undefined;
   const runId =
     earlier ??
-    (await commitRun(deps, { ...draft, ...(await storeImages(deps, draft.messages, signal)) }, onBusy ?? 'REJECT'));
+    (await commitRun(
+      deps,
+      viewer,
+      { ...draft, ...(await storeImages(deps, draft.messages, signal)) },
+      onBusy ?? 'REJECT',
+    ));
   if (!wait) return runId;
   await waitForRun(deps, runId);
   await findConversation(deps, viewer, request.conversationId); // it may have been deleted meanwhile
@@ -43,43 +49,42 @@ export async function sendMessage(deps: Deps, viewer: Viewer, input: unknown, si
   return runId;
 }
 
-async function commitRun(deps: Deps, run: NewRun, onBusy: 'REJECT' | 'ENQUEUE' | 'INTERRUPT'): Promise<string> {
+async function commitRun(deps: Deps, viewer: Viewer, run: NewRun, onBusy: OnBusy): Promise<string> {
   try {
-    const events = await insertRunIfIdle(deps.sql, run);
-    if (events) {
-      failpoint('after', events);
-      const { organizationId, conversationId } = run;
-      deps.wakeups.publish({ organizationId, conversationId, events, isRunReady: true });
-      return run.id;
-    }
-    return await changeConversation(deps, run.conversationId, async (change) => {
-      const earlier = await findEarlier(change.tx, run);
-      if (earlier) return earlier;
-      await makeWay(change, onBusy);
-      await insertRunLocked(change, run);
-      return run.id;
-    });
+    return (await commitToIdle(deps, run)) ?? (await commitLocked(deps, viewer, run, onBusy));
   } catch (error) {
+    if (sqlState(error) !== UNIQUE_VIOLATION) throw error;
     // Another send with the same key was committed first, perhaps in another conversation; this one wrote nothing.
-    const earlier = sqlState(error) === UNIQUE_VIOLATION && (await findEarlier(deps.db, run));
+    const earlier = await findEarlier(deps.db, viewer, run);
     if (earlier) return earlier;
-    throw error;
   }
+  // A deleted run has the key.
+  return commitLocked(deps, viewer, run, onBusy);
 }
 
-async function findEarlier(
-  db: Db | Tx,
-  { organizationId, idempotencyKey, requestHash }: Pick<NewRun, 'organizationId' | 'idempotencyKey' | 'requestHash'>,
-): Promise<string | undefined> {
-  if (idempotencyKey === null) return undefined;
-  const earlier = await db.run.findUnique({
-    where: { organizationId_idempotencyKey: { organizationId, idempotencyKey } },
+/** Returns nothing, and writes nothing, when the conversation is busy. */
+async function commitToIdle(deps: Deps, run: NewRun): Promise<string | undefined> {
+  const events = await insertRunIfIdle(deps.sql, run);
+  if (!events) return undefined;
+  failpoint('after', events);
+  const { organizationId, conversationId } = run;
+  deps.wakeups.publish({ organizationId, conversationId, events, isRunReady: true });
+  return run.id;
+}
+
+function commitLocked(deps: Deps, viewer: Viewer, run: NewRun, onBusy: OnBusy): Promise<string> {
+  return changeConversation(deps, run.conversationId, async (change) => {
+    // Before the key is looked for: a send that frees it at the same time has then committed its own run.
+    await freeKey(change.tx, viewer, run);
+    const earlier = await findEarlier(change.tx, viewer, run);
+    if (earlier) return earlier;
+    await makeWay(change, onBusy);
+    await insertRunLocked(change, run);
+    return run.id;
   });
-  if (earlier && earlier.requestHash !== requestHash) throw new IdempotencyConflictError(earlier.id);
-  return earlier?.id;
 }
 
-async function makeWay(change: Change, onBusy: 'REJECT' | 'ENQUEUE' | 'INTERRUPT') {
+async function makeWay(change: Change, onBusy: OnBusy) {
   if (change.head.activeRunId === null) return;
   if (onBusy === 'INTERRUPT') await endOpenRuns(change, interrupted);
   else if (onBusy === 'REJECT') await requireIdle(change);
