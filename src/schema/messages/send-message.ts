@@ -106,7 +106,7 @@ builder.mutationField('sendMessage', (t) =>
       }),
       clientTools: t.input.field({
         type: [ClientToolInput],
-        description: `Tools of yours that the model may call in this run only, at most ${MAX_TOOLS}, each name once: you run them. One with the name of a tool of the agent hides it.`,
+        description: `Tools of yours that the model may call in this run only, each name once: you run them. One with the name of a tool of the agent hides it. At most ${MAX_TOOLS} together with the tools of the agent; else InvalidInputError.`,
       }),
       callbackUrl: t.input.string({
         description:

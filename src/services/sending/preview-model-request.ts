@@ -4,6 +4,7 @@ import { checkModel } from '../check-model.ts';
 import type { Deps, Viewer } from '../deps.ts';
 import { parseInput } from '../input.ts';
 import { modelOfAgent } from '../runs/run-settings.ts';
+import { checkToolCount } from '../tools/client-tools.ts';
 import { draftRun, Send } from './draft-run.ts';
 import { nextRequest, requestSource } from './next-request.ts';
 import { storeImages } from './store-images.ts';
@@ -30,6 +31,7 @@ export async function previewModelRequest(
   const draft = draftRun(conversation, { ...asked, model });
   // Of the conversation or the agent it was checked when it was written, but may not be configured any more.
   const handle = checkModel(deps.models, model ?? conversation.model ?? modelOfAgent(deps.models, conversation.agent));
+  await checkToolCount(deps, conversation.agentId, draft.request.clientTools);
   const taken = await storeImages(deps, draft.messages, signal);
   const request = await nextRequest(deps, conversation, { ...draft, ...taken });
   return { model: handle, payload: deps.models.resolve(handle)?.preview(request) };

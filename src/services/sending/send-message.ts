@@ -11,6 +11,7 @@ import { refreshAgentLastRun } from '../runs/refresh-agent-last-run.ts';
 import { requireDecided, requireIdle } from '../runs/require-idle.ts';
 import { interrupted } from '../runs/run-end.ts';
 import { waitForRun } from '../runs/wait-for-run.ts';
+import { checkToolCount } from '../tools/client-tools.ts';
 import { draftRun, Send } from './draft-run.ts';
 import { findEarlier, freeKey } from './idempotency-key.ts';
 import { hasImageUrl, storeImages } from './store-images.ts';
@@ -29,8 +30,11 @@ export async function sendMessage(deps: Deps, viewer: Viewer, input: unknown, si
   const conversation = await findConversation(deps, viewer, request.conversationId);
   const model = request.model == null ? null : checkModel(deps.models, request.model);
   const draft = draftRun(conversation, { ...request, model });
-  // A repeat must not read its images again: they may be gone, or others.
-  const earlier = hasImageUrl(draft.messages) ? await findEarlier(deps.db, viewer, draft) : undefined;
+  const { clientTools } = draft.request;
+  // A repeat must not read its images again, which may be gone, or others, nor be refused for what its agent has got since.
+  const isChecked = hasImageUrl(draft.messages) || clientTools !== null;
+  const earlier = isChecked ? await findEarlier(deps.db, viewer, draft) : undefined;
+  if (!earlier) await checkToolCount(deps, conversation.agentId, clientTools);
   const runId =
     earlier ??
     (await commitRun(

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { InvalidInputError } from '../../errors.ts';
+import type { Deps } from '../deps.ts';
 import { MAX_TOOLS, parameters, toolFields, toolName } from './tool.ts';
 
 /** Of all schemas of one message together: to check them takes time in which the process does nothing else. */
@@ -15,6 +17,21 @@ export const clientTools = z
   .refine((tools) => new Set(tools.map(({ name }) => name)).size === tools.length, 'must not use a name twice')
   .refine(isShort, `must not be longer than ${MAX_CHARACTERS} characters as JSON, all of them together`)
   .pipe(z.array(z.object({ name: z.string(), description: z.string(), parameters })));
+
+/** Throws when the model would get more tools than providers take: those that are declared, and those of the agent that they do not hide. */
+export async function checkToolCount(
+  { db }: Pick<Deps, 'db'>,
+  agentId: string,
+  declared: readonly { name: string }[] | null,
+): Promise<void> {
+  if (declared === null) return;
+  const hidden = declared.map(({ name }) => name);
+  const others = await db.agentTool.count({ where: { agentId, tool: { name: { notIn: hidden } } } });
+  const total = others + declared.length;
+  if (total <= MAX_TOOLS) return;
+  const message = `the agent has ${others} other tools, and ${declared.length} are declared here: ${total}, where ${MAX_TOOLS} together are allowed. Declare fewer, or detach some from the agent`;
+  throw new InvalidInputError([{ path: ['clientTools'], message }]);
+}
 
 function isShort(tools: unknown[]): boolean {
   try {

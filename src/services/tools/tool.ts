@@ -9,7 +9,7 @@ import { metadata, plainText } from '../input.ts';
 export const DEFAULT_RETURN_LIMIT = 50_000;
 export const MAX_RETURN_LIMIT = 1_000_000;
 export const MAX_TOOL_DESCRIPTION = 10_000;
-/** Of one agent, and of one message: no provider takes more. */
+/** Of one agent, and of a run, with those that are declared for it: no provider takes more. */
 export const MAX_TOOLS = 128;
 
 /** What every provider takes for a name. */
