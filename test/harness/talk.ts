@@ -59,7 +59,7 @@ export const isRestart = ({ node }: Edge) => node.__typename === 'StepRestarted'
 export const isCall =
   (status: string) =>
   ({ node }: Edge) =>
-    node.__typename === 'ToolCallUpdated' && node.toolCallStatus === status;
+    node.__typename === 'ToolCallUpdated' && node.callStatus === status;
 
 export const typesOf = (edges: Edge[]) => edges.map(({ node }) => node.__typename);
 
