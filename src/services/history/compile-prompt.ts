@@ -3,7 +3,7 @@ import { compileSystemPrompt } from '../../agent/system-prompt.ts';
 import { toolRulesOf } from '../../agent/tool-rules/rule.ts';
 import type { Change } from '../../events/change.ts';
 import type { Db, Tx } from '../../store/database.ts';
-import type { Block, Prisma } from '../../store/generated/client.ts';
+import type { Agent, Block, Conversation, Prisma } from '../../store/generated/client.ts';
 
 /** What a conversation is to be read with, for its prompt to be compiled. */
 export const promptSource = {
@@ -15,7 +15,24 @@ export const promptSource = {
   isolatedBlocks: { include: { block: true }, orderBy: { blockId: 'asc' } },
 } satisfies Prisma.ConversationInclude;
 
-type PromptSource = Prisma.ConversationGetPayload<{ include: typeof promptSource }>;
+/** A block under the label that it has there. */
+interface LabelledBlock<Stored> {
+  label: string;
+  block: Stored;
+}
+
+interface Memory<Stored> {
+  agent: { blocks: LabelledBlock<Stored>[] };
+  isolatedBlocks: LabelledBlock<Stored>[];
+}
+
+/** What `promptOf` reads of a block. */
+export const blockColumns = ['label', 'description', 'value', 'limit', 'readOnly'] as const;
+
+export type BlockRow = Pick<Block, (typeof blockColumns)[number]>;
+
+export type PromptSource = Memory<BlockRow> &
+  Pick<Conversation, 'id' | 'agentId'> & { agent: Pick<Agent, 'system' | 'toolRules'> };
 
 /** The system prompt of the conversation as of now. */
 export async function compilePrompt(db: Db | Tx, conversationId: string): Promise<string> {
@@ -31,7 +48,7 @@ export function promptOf(conversation: PromptSource): string {
 }
 
 /** The agent's blocks, save where the conversation has a copy of its own. */
-export function blocksOf({ agent, isolatedBlocks }: Pick<PromptSource, 'agent' | 'isolatedBlocks'>): Block[] {
+export function blocksOf<Stored>({ agent, isolatedBlocks }: Memory<Stored>): Stored[] {
   const own = new Map(isolatedBlocks.map(({ label, block }) => [label, block]));
   return agent.blocks.map(({ label, block }) => own.get(label) ?? block);
 }

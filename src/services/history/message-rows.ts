@@ -51,13 +51,32 @@ export function contentOf<Kind extends StoredKind>(
   return message.content as unknown as MessageContent[Kind];
 }
 
-export function toRecordedCall(call: ToolCall): RecordedCall {
+/** What `toRecordedCall` reads of a call. */
+export const callColumns = [
+  'id',
+  'name',
+  'argumentsText',
+  'status',
+  'needsDecision',
+  'startedAt',
+  'finishedAt',
+  'result',
+  'decision',
+] as const;
+
+/** A time in JSON is text. */
+export type CallRow = Pick<ToolCall, Exclude<(typeof callColumns)[number], 'startedAt' | 'finishedAt'>> & {
+  startedAt: Date | string | null;
+  finishedAt: Date | string | null;
+};
+
+export function toRecordedCall(call: CallRow): RecordedCall {
   const { id, name, argumentsText, status, needsDecision, startedAt, result } = call;
   const wasRun = startedAt !== null || decisionOf(call).resultHash !== undefined;
   return { id, name, argumentsText, status, needsDecision, wasRun, result };
 }
 
-type ContextRow = Pick<Message, 'kind' | 'stepId' | 'content'> & { step: { toolCalls: ToolCall[] } | null };
+type ContextRow = Pick<Message, 'kind' | 'stepId' | 'content'> & { step: { toolCalls: CallRow[] } | null };
 
 export function toContextMessage({ kind, stepId, content, step }: ContextRow): ContextMessage {
   return { kind, stepId, content, calls: step?.toolCalls.map(toRecordedCall) ?? [] } as ContextMessage;

@@ -4,11 +4,15 @@ import type { Models } from '../../llm/registry.ts';
 import type { Agent, Conversation } from '../../store/generated/client.ts';
 import type { RunRequest } from './run-request.ts';
 
+type SettingsSource = Pick<Conversation, 'model' | 'modelSettings'> & {
+  agent: Pick<Agent, 'modelSettings' | 'toolRules'>;
+};
+
 /**
  * The request's settings, above the conversation's, above the agent's, field by field. Where the conversation or the request
  * names a model, the layers below it are left out: their settings were made for another model.
  */
-export function settingsOf(conversation: Conversation & { agent: Agent }, request: RunRequest): ModelSettings {
+export function settingsOf(conversation: SettingsSource, request: RunRequest): ModelSettings {
   const given = layersOf(conversation, request).flatMap((layer) =>
     Object.entries((layer ?? {}) as ModelSettings).filter(([, value]) => value !== null),
   );
@@ -17,7 +21,7 @@ export function settingsOf(conversation: Conversation & { agent: Agent }, reques
   return toolRulesOf(conversation.agent).length > 0 ? { ...settings, parallelToolCalls: false } : settings;
 }
 
-function layersOf({ agent, ...conversation }: Conversation & { agent: Agent }, request: RunRequest) {
+function layersOf({ agent, ...conversation }: SettingsSource, request: RunRequest) {
   if (request.model !== null) return [request.modelSettings];
   if (conversation.model !== null) return [conversation.modelSettings, request.modelSettings];
   return [agent.modelSettings, conversation.modelSettings, request.modelSettings];

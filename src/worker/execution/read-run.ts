@@ -8,17 +8,17 @@ import type { Tools } from '../../agent/tool.ts';
 import type { ToolRule } from '../../agent/tool-rules/rule.ts';
 import { changeHeldRun, type Hold } from '../../events/change.ts';
 import type { Db } from '../../store/database.ts';
-import type { Prisma } from '../../store/generated/client.ts';
-import { promptOf, promptSource, writePrompt } from '../../services/history/compile-prompt.ts';
+import { promptOf, writePrompt } from '../../services/history/compile-prompt.ts';
 import { compactionOf } from '../../services/compaction/compaction-settings.ts';
-import { contextRows, toCompactable } from '../../services/history/context-rows.ts';
+import { toCompactable, type ContextRow } from '../../services/history/context-rows.ts';
 import type { Deps } from '../../services/deps.ts';
 import { loadImages } from '../../services/images/load-images.ts';
 import { contentOf, toRecordedCall } from '../../services/history/message-rows.ts';
+import { readHeldRun, type HeldRunRows } from './held-run-rows.ts';
 import { reportedUse, type ReportedUse } from './reported-use.ts';
 import { requestOf, type RunRequest } from '../../services/runs/run-request.ts';
 import { settingsOf, windowOf } from '../../services/runs/run-settings.ts';
-import { asSetUp, type RunSetup } from '../../services/runs/run-setup.ts';
+import type { RunSetup } from '../../services/runs/run-setup.ts';
 import { runnerOf } from './run-tools.ts';
 import { declaredTools } from '../../services/tools/declared-tools.ts';
 import { toolRulesOf } from '../../agent/tool-rules/rule.ts';
@@ -52,45 +52,31 @@ export interface PreparedRun {
   maxSteps: number;
 }
 
-const everything = {
-  messages: { where: { position: null }, select: { id: true } },
-  steps: { include: { toolCalls: { orderBy: { index: 'asc' } } }, orderBy: { index: 'asc' } },
-  conversation: { include: { ...promptSource, head: true } },
-} satisfies Prisma.RunInclude;
-
-type LoadedRun = Prisma.RunGetPayload<{ include: typeof everything }>;
-
-export function loadRun({ db }: Pick<Deps, 'db'>, id: string): Promise<LoadedRun> {
-  return db.run.findUniqueOrThrow({ where: { id }, include: everything });
-}
+type ReadDeps = Pick<Deps, 'db' | 'sql' | 'log' | 'wakeups' | 'tools' | 'models'>;
 
 /** A held run with its context, as they are now, and with its setup. */
-export async function readRun(
-  deps: Pick<Deps, 'db' | 'log' | 'wakeups' | 'tools' | 'models'>,
-  hold: ClaimedRun,
-  loaded?: LoadedRun,
-): Promise<PreparedRun> {
+export async function readRun(deps: ReadDeps, hold: ClaimedRun): Promise<PreparedRun> {
+  return toPreparedRun(deps, hold, await readHeldRun(deps.sql, hold));
+}
+
+export async function toPreparedRun(deps: ReadDeps, hold: ClaimedRun, held: HeldRunRows): Promise<PreparedRun> {
   const { db } = deps;
-  const run = loaded ?? (await loadRun(deps, hold.runId));
+  const { setup } = hold;
+  const { run, steps } = held;
+  const { agent, conversation } = setup;
   const request = requestOf(run);
-  const [first, ...rows] = await db.message.findMany({
-    where: { conversationId: run.conversationId, inContext: true },
-    ...contextRows,
-  });
-  const last = run.steps.at(-1);
+  const [first, ...rows] = held.context;
+  const last = steps.at(-1);
   const isAnswered = last?.status === 'SUCCEEDED' && last.stopReason === 'END_TURN';
   const answering = run.kind === 'COMPACTION' ? await findUnanswered(db, run.conversationId) : run.id;
   const context = rows.map((row) => toCompactable(row, isAnswered ? null : answering));
   const images = await loadImages(deps, run.organizationId, storedImagesOf(context));
-  const { setup } = hold;
-  const conversation = asSetUp(run.conversation, setup);
-  const { agent } = conversation;
   const model = run.model!; // its first claim chose it
-  const system = await systemMessage(deps, hold, { ...run, conversation }, first);
+  const system = await systemMessage(deps, hold, held, first);
   return {
     kind: run.kind,
     model,
-    settings: settingsOf(conversation, request),
+    settings: settingsOf({ ...conversation, agent }, request),
     request,
     prompt: [system, ...buildPrompt(context, images)],
     system,
@@ -102,7 +88,7 @@ export async function readRun(
     setup,
     tools: declaredTools(deps, setup.tools, request.clientTools, runnerOf(deps, hold)),
     toolRules: toolRulesOf(agent),
-    steps: run.steps.map(({ toolCalls }) => toolCalls.map(toRecordedCall)),
+    steps: steps.map(({ toolCalls }) => toolCalls.map(toRecordedCall)),
     putOff: isAnswered ? { status: 'COMPLETED', stopReason: 'END_TURN' } : null,
     maxSteps: request.maxSteps,
   };
@@ -125,16 +111,17 @@ async function findUnanswered(db: Db, conversationId: string): Promise<string | 
  */
 async function systemMessage(
   deps: Pick<Deps, 'db' | 'log' | 'wakeups'>,
-  hold: Hold,
-  { conversation, ...run }: LoadedRun,
-  first: { content: Prisma.JsonValue } | undefined,
+  hold: ClaimedRun,
+  { run, steps, agentBlocks, isolatedBlocks }: HeldRunRows,
+  first: ContextRow | undefined,
 ): Promise<ModelMessage & { role: 'system' }> {
   const { system } = requestOf(run);
   if (system !== null) return { role: 'system', text: system };
   const stored = first && contentOf(first, 'SYSTEM').text;
-  const keepsStored = run.kind === 'COMPACTION' || run.steps.length > 0;
+  const keepsStored = run.kind === 'COMPACTION' || steps.length > 0;
   if (keepsStored && stored !== undefined) return { role: 'system', text: stored };
-  const text = promptOf(conversation);
+  const { agentId, conversationId: id } = run;
+  const text = promptOf({ id, agentId, agent: { ...hold.setup.agent, blocks: agentBlocks }, isolatedBlocks });
   if (first && stored !== text)
     await changeHeldRun(deps, hold, async (change) => {
       if (await writePrompt(change, text)) change.append({ type: 'ContextChanged', runId: run.id, data: {} });

@@ -1,8 +1,8 @@
 import { tokensOf } from '../../agent/compaction/context-meter.ts';
 import { buildPrompt } from '../../agent/prompt.ts';
 import type { Db } from '../../store/database.ts';
-import type { Run, Step } from '../../store/generated/client.ts';
-import type { ContextRow } from '../../services/history/context-rows.ts';
+import type { Run } from '../../store/generated/client.ts';
+import type { ContextRow, StepRow } from '../../services/history/context-rows.ts';
 import { toContextMessage } from '../../services/history/message-rows.ts';
 
 /** As much as an int4 can hold. */
@@ -39,7 +39,7 @@ export async function reportedUse(
  * of its own. While that run waits for decisions, nothing else changes the context. A fork has steps of runs that are not in
  * its log.
  */
-async function hasChangedSince(db: Db, { id, conversationId }: Pick<Run, 'id' | 'conversationId'>, { runId }: Step) {
+async function hasChangedSince(db: Db, { id, conversationId }: Pick<Run, 'id' | 'conversationId'>, { runId }: StepRow) {
   const [answer] = await db.$queryRaw<{ hasChanged: boolean }[]>`
     SELECT (SELECT request->>'system' FROM "Run" WHERE id = ${id}) IS DISTINCT FROM
         (SELECT request->>'system' FROM "Run" WHERE id = ${runId})
