@@ -17,7 +17,7 @@ import { expect } from 'vitest';
 import type { TestClient } from './client.ts';
 
 /** How many nodes a path leads through. */
-const HOPS = 4;
+const HOPS = 3;
 /** So many items of each list are followed. */
 const ITEMS = 20;
 

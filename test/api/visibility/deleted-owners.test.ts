@@ -38,31 +38,35 @@ const deletions: Deletion[] = [
   },
 ];
 
-test.each(deletions)('no path of the schema leads to what a deleted $owner had', async ({ owner, owned, act }) => {
-  await using server = await startTestServer();
-  const owners = await addOwners(server);
-  const gone = await owned(server, owners);
-  const known = new Set([
-    ...gone,
-    ...(await idsOf(server, owners.copy)),
-    owners.agent.id,
-    owners.keeper.id,
-    owners.shared,
-  ]);
-  const before = await walkSchema(server, [...known]);
-  // Else the walk could not find what is wrong.
-  expect((await edgesOf(server)).filter((edge) => !before.fields.has(edge))).toEqual([]);
-  expect([...gone].filter((id) => !before.paths.has(id))).toEqual([]);
+test.each(deletions)(
+  'no path of the schema leads to what a deleted $owner had',
+  { timeout: 120_000 },
+  async ({ owner, owned, act }) => {
+    await using server = await startTestServer();
+    const owners = await addOwners(server);
+    const gone = await owned(server, owners);
+    const known = new Set([
+      ...gone,
+      ...(await idsOf(server, owners.copy)),
+      owners.agent.id,
+      owners.keeper.id,
+      owners.shared,
+    ]);
+    const before = await walkSchema(server, [...known]);
+    // Else the walk could not find what is wrong.
+    expect((await edgesOf(server)).filter((edge) => !before.fields.has(edge))).toEqual([]);
+    expect([...gone].filter((id) => !before.paths.has(id))).toEqual([]);
 
-  await act(server, owners);
-  const after = await walkSchema(server, [...known, ...before.paths.keys()]);
-  expect([...gone].flatMap((id) => after.paths.get(id) ?? [])).toEqual([]);
-  const nodes = await nodesOf(server, [...after.paths.keys()]);
-  const missing = without(new Set(after.paths.keys()), new Set(nodes.map(({ id }) => id)));
-  expect([...missing].map((id) => after.paths.get(id))).toEqual([]);
-  expect([...before.texts].some(isSecret)).toBe(true);
-  if (owner !== 'block') expect([...after.texts].filter(isSecret)).toEqual([]);
-});
+    await act(server, owners);
+    const after = await walkSchema(server, [...known, ...before.paths.keys()]);
+    expect([...gone].flatMap((id) => after.paths.get(id) ?? [])).toEqual([]);
+    const nodes = await nodesOf(server, [...after.paths.keys()]);
+    const missing = without(new Set(after.paths.keys()), new Set(nodes.map(({ id }) => id)));
+    expect([...missing].map((id) => after.paths.get(id))).toEqual([]);
+    expect([...before.texts].some(isSecret)).toBe(true);
+    if (owner !== 'block') expect([...after.texts].filter(isSecret)).toEqual([]);
+  },
+);
 
 const isSecret = (text: string) => text.includes(SECRET);
 
