@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isModelName } from './model-name.ts';
 import { MAX_REQUEST_BYTES } from './request-size.ts';
 import { unknownVariables } from './unknown-variables.ts';
 
@@ -11,11 +12,13 @@ const urlOf = (...schemes: string[]) =>
     error: `expected a URL that begins with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`,
   });
 
+const modelName = z.string().refine(isModelName, 'a model name must not be empty, or begin or end with a blank');
+
 const Provider = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9._-]*$/i, 'a provider name has letters, digits, ".", "_" and "-" only'),
   baseUrl: urlOf('http', 'https'),
   apiKey: z.string().optional(),
-  models: z.array(z.strictObject({ name: z.string().min(1), contextWindow: z.int().positive() })).min(1),
+  models: z.array(z.strictObject({ name: modelName, contextWindow: z.int().positive() })).min(1),
 });
 
 const providerList = z.string().transform((text, context) => {

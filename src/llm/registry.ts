@@ -1,5 +1,6 @@
 import type { Model } from '../agent/model.ts';
 import type { Config } from '../config.ts';
+import { isModelName, quoteHandle } from '../model-name.ts';
 import { startOfflineProvider } from './offline/offline.ts';
 import { openAiModels } from './openai/openai.ts';
 import { OPENAI_MODELS } from './openai/models.ts';
@@ -83,7 +84,7 @@ function toProvider(name: string, models: Model[]): Provider {
 function resolveIn(providers: Provider[], handle: string): Model | undefined {
   // Names may hold slashes (meta-llama/…), providers may not.
   const [provider, name] = handle.includes('/') ? split(handle) : ['openai', handle];
-  if (!name) return undefined;
+  if (name === undefined || !isModelName(name)) return undefined;
   const found = providers.find((each) => each.name === provider);
   return found?.listed.get(name) ?? found?.other?.(name);
 }
@@ -98,5 +99,5 @@ function chooseDefault({ openai, defaultModel }: ModelConfig, listed: Model[], r
   const model = resolve(defaultModel);
   if (model) return model.handle;
   const handles = listed.map(({ handle }) => handle).join(', ');
-  throw new Error(`DEFAULT_MODEL is ${defaultModel}, which is not among the models there are: ${handles}`);
+  throw new Error(`DEFAULT_MODEL is ${quoteHandle(defaultModel)}, which is not among the models there are: ${handles}`);
 }

@@ -1,5 +1,6 @@
 import { InvalidInputError } from '../errors.ts';
 import type { Models } from '../llm/registry.ts';
+import { quoteHandle } from '../model-name.ts';
 
 /** Returns the full handle of a configured model, or throws InvalidInputError. `path` is where the input names it. */
 export function checkModel(models: Models, handle: string, path = ['model']): string {
@@ -9,7 +10,7 @@ export function checkModel(models: Models, handle: string, path = ['model']): st
   throw new InvalidInputError([
     {
       path,
-      message: `There is no model ${JSON.stringify(handle)}. Configured: ${known.slice(0, 20).join(', ')}`,
+      message: `There is no model ${quoteHandle(handle)}. Configured: ${known.slice(0, 20).join(', ')}`,
     },
   ]);
 }

@@ -48,6 +48,21 @@ test('a handle is split at its first slash, and a bare name is one of openai', a
     expect([handle, models.resolve(handle)]).toEqual([handle, undefined]);
 });
 
+test('a model of openai has a visible name', async () => {
+  await using models = await modelsOf({ OPENAI_API_KEY: 'sk-x' });
+  for (const blank of [' ', '\t', '\u00a0', '\u200b', '\u2060', '\u3164', '\u2800', '\ufeff'])
+    for (const handle of [blank, `openai/${blank}`, `${blank}/gpt-5`, `openai/gpt-5${blank}`, `openai/${blank}gpt-5`])
+      expect([handle, models.resolve(handle)]).toEqual([handle, undefined]);
+  await expect(modelsOf({ OPENAI_API_KEY: 'sk-x', DEFAULT_MODEL: 'openai/ ' })).rejects.toThrow('DEFAULT_MODEL');
+});
+
+test('a configured model has a visible name', () => {
+  for (const name of ['', ' ', '\u200b', 'tiny ']) {
+    const PROVIDERS = JSON.stringify([{ ...LOCAL, models: [{ name, contextWindow: 500 }] }]);
+    expect(() => readConfig({ PROVIDERS }), JSON.stringify(name)).toThrow(/blank[^]*models\[0\].name/);
+  }
+});
+
 test('a listed model is always the same object', async () => {
   await using models = await modelsOf({ PROVIDERS: JSON.stringify([LOCAL]) });
   expect(models.resolve('local/tiny')).toBe(models.resolve('local/tiny'));
@@ -63,7 +78,7 @@ test('the default is the one configured, else the first of the first provider', 
 
 test('a default that does not exist is an error that lists what there is', async () => {
   await expect(modelsOf({ PROVIDERS: JSON.stringify([LOCAL]), DEFAULT_MODEL: 'local/huge' })).rejects.toThrow(
-    'DEFAULT_MODEL is local/huge, which is not among the models there are: local/meta/llama-4, local/tiny',
+    'DEFAULT_MODEL is "local/huge", which is not among the models there are: local/meta/llama-4, local/tiny',
   );
   await expect(modelsOf({ DEFAULT_MODEL: 'gpt-5' })).rejects.toThrow('offline/parley');
 });
