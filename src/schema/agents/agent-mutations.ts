@@ -14,6 +14,9 @@ import { CompactionSettingsInput } from '../settings/compaction-settings.ts';
 import { ModelSettingsInput } from '../settings/model-settings.ts';
 import { ToolRuleInput } from '../tools/tool-rule-input.ts';
 
+const TIMEZONE =
+  'An IANA time zone, such as Europe/Berlin: any name that `Intl.DateTimeFormat` takes, old or new, but no offset.';
+
 const CreateAgentPayload = rowPayload(
   'Agent',
   'CreateAgentPayload',
@@ -54,7 +57,7 @@ builder.mutationField('createAgent', (t) =>
       }),
       tags: t.input.stringList({ description: `Your own marks; at most ${MAX_TAGS}.` }),
       metadata: t.input.field({ type: 'JSON', description: 'A JSON object for your own use.' }),
-      timezone: t.input.string({ description: 'An IANA time zone, such as Europe/Berlin. UTC if not given.' }),
+      timezone: t.input.string({ description: `${TIMEZONE} UTC if not given.` }),
       hidden: t.input.boolean({ description: 'Leave it out of `agents`. false if not given.' }),
       toolRules: t.input.field({
         type: [ToolRuleInput],
@@ -96,7 +99,7 @@ builder.mutationField('updateAgent', (t) =>
       }),
       tags: t.input.stringList({ description: 'Replaces all tags.' }),
       metadata: t.input.field({ type: 'JSON', description: 'Replaces the whole object.' }),
-      timezone: t.input.string({ description: 'An IANA time zone.' }),
+      timezone: t.input.string({ description: TIMEZONE }),
       hidden: t.input.boolean({ description: 'Leave it out of `agents`.' }),
       toolRules: t.input.field({
         type: [ToolRuleInput],

@@ -53,7 +53,9 @@ export const Agent = builder.prismaNode('Agent', {
       type: 'JSON',
       description: 'A JSON object for your own use. The model does not see it.',
     }),
-    timezone: t.exposeString('timezone', { description: 'The IANA time zone that the agent lives in.' }),
+    timezone: t.exposeString('timezone', {
+      description: 'The IANA time zone that the agent lives in, by the name that was given.',
+    }),
     hidden: t.exposeBoolean('hidden', {
       description: 'Left out of `agents`. It works like any other, and its id finds it.',
     }),

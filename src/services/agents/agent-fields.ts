@@ -6,8 +6,6 @@ import { compactionSettings } from '../compaction/compaction-settings.ts';
 import { longText, metadata, modelSettings, shortText } from '../input.ts';
 import { toolRules } from '../tools/tool-rule-input.ts';
 
-const timezones = new Set(['UTC', ...Intl.supportedValuesOf('timeZone')]);
-
 export const MIN_CONTEXT_WINDOW = 1000;
 export const MAX_TAGS = 100;
 
@@ -25,10 +23,19 @@ export const agentFields = z.object({
     .max(MAX_TAGS)
     .transform((tags) => [...new Set(tags)]),
   metadata,
-  timezone: z.string().refine((zone) => timezones.has(zone), 'must be an IANA time zone, such as Europe/Berlin'),
+  timezone: z.string().refine(isTimezone, 'must be an IANA time zone, such as Europe/Berlin, and not an offset'),
   hidden: z.boolean(),
   toolRules,
 });
+
+/** Old and new names alike; `Intl.supportedValuesOf` lists only one of them. An offset knows no daylight saving time. */
+function isTimezone(name: string): boolean {
+  try {
+    return !/^[+-]/.test(new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone);
+  } catch {
+    return false; // a RangeError: it has no such zone
+  }
+}
 
 /** What `Agent.contextWindow` holds where the own window of the model is the only limit. */
 const NO_LIMIT = 2 ** 31 - 1;

@@ -148,7 +148,9 @@ test('keeps to days and times, without an offset those of the agent', async () =
     await expect(use(server, run, { query: 'tea', end_date: wrong })).rejects.toThrow(
       /^end_date is no date.*2024-01-31/,
     );
-  expect(await find({ start_date: '0001-01-01', end_date: '9999-12-31' })).toHaveLength(3);
+  const ends = { start_date: '0001-01-01T00:00:00+14:00', end_date: '9999-12-31T23:59:59-12:00' };
+  for (const range of [{ start_date: '0001-01-01', end_date: '9999-12-31' }, ends])
+    expect(await find(range)).toHaveLength(3);
 });
 
 test('searches each text among the parts of a message, and shows the place in a long one', async () => {

@@ -90,12 +90,15 @@ function conditionsOf(search: z.output<typeof Search>, hold: Hold, timezone: str
       Prisma.sql`m.kind = ANY(${kinds}::text[]::"MessageKind"[])`,
       // The question that the run answers would always be the best hit.
       Prisma.sql`m."runId" IS DISTINCT FROM ${runId}::text`,
-      ...(from ? [Prisma.sql`m."createdAt" >= ${from.begin(timezone)}`] : []),
-      ...(to ? [Prisma.sql`m."createdAt" < ${to.end(timezone)}`] : []),
+      ...(from ? [Prisma.sql`m."createdAt" >= ${timestamp(from.begin(timezone))}`] : []),
+      ...(to ? [Prisma.sql`m."createdAt" < ${timestamp(to.end(timezone))}`] : []),
     ],
     ' AND ',
   );
 }
+
+/** Not as a Date: its text may be of a year that PostgreSQL does not read, 0 or 10000. */
+const timestamp = (milliseconds: number) => Prisma.sql`to_timestamp(${milliseconds / 1000}::float8)`;
 
 /**
  * The best hits of one page. No index helps with the words, and none is needed: the page is found by the index on
