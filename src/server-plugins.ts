@@ -1,5 +1,5 @@
 import { ServerResponse } from 'node:http';
-import { GraphQLError } from 'graphql';
+import { execute, GraphQLError, subscribe } from 'graphql';
 import { isAsyncIterable, type FetchAPI, type Plugin } from 'graphql-yoga';
 import { isEventStream } from './resumable-streams.ts';
 import type { UnderWay } from './under-way.ts';
@@ -82,6 +82,15 @@ const isStopping = () =>
   new GraphQLError('The server is stopping. Subscribe again, with your last cursor.', {
     extensions: { code: 'SERVICE_UNAVAILABLE', http: { status: 503 } },
   });
+
+/**
+ * Executes with graphql's own functions. Yoga's take every object with a key `then` for a promise: a JSON value that a
+ * client stored, or an answer in which a client called a field `then`.
+ */
+export const executeByGraphql: Plugin = {
+  onExecute: ({ setExecuteFn }) => setExecuteFn(execute),
+  onSubscribe: ({ setSubscribeFn }) => setSubscribeFn(subscribe),
+};
 
 /** Resolvers outlive the connection that asked: the database stays open for them. */
 export function trackOperations(underWay: UnderWay): Plugin {

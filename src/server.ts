@@ -15,6 +15,7 @@ import { createMaskError } from './schema/mask-error.ts';
 import { resumeStreams } from './resumable-streams.ts';
 import {
   endStreams,
+  executeByGraphql,
   explainNotAcceptable,
   jsonOnly,
   refuseLargeBody,
@@ -74,6 +75,7 @@ export async function startServer({ deps, viewer, config, isReady, graceMs }: Se
     landingPage: false,
     logging: false,
     plugins: [
+      executeByGraphql,
       jsonOnly,
       refuseLargeBody(maxBodyBytes),
       refuseLongDocument(MAX_DOCUMENT_LENGTH),

@@ -1,0 +1,89 @@
+import { createTool, createToolAgent } from './tools.ts';
+import type { TestServer } from './server.ts';
+import { send } from './talk.ts';
+
+/** In the key order of the person who wrote it: neither by the alphabet nor by length, as a database would have it. */
+const TRICKY_TEXT = `{
+  "type": "object",
+  "title": "z",
+  "properties": {
+    "zebra": { "type": "string", "description": "first", "a": 1 },
+    "then": {},
+    "b": { "type": "array", "items": { "type": "object", "properties": { "y": {}, "then": {}, "a": {} } } }
+  },
+  "if": { "required": ["zebra"] },
+  "then": { "required": ["b"], "then": { "b": [{ "then": 1, "a": 2 }], "aa": 3 } },
+  "else": true,
+  "additionalProperties": true,
+  "$comment": ""
+}`;
+export const TRICKY = JSON.parse(TRICKY_TEXT) as Record<string, unknown>;
+
+/** Reads every field of JSON that there is, those of lists too. */
+export const JSON_FIELDS = `
+  query JsonFields($agentId: ID!, $conversationId: ID!, $runId: ID!) {
+    agents(first: 100, filter: { name: "Tricky" }) { nodes { ...OfAgent } }
+    agent(id: $agentId) { ...OfAgent }
+    blocks(first: 100, filter: { label: "notes" }) { nodes { metadata history(first: 10) { nodes { metadata } } } }
+    tools(first: 100, filter: { kind: CLIENT }) { nodes { parameters } }
+    conversation(id: $conversationId) { modelSettings { ...OfSettings } }
+    run(id: $runId) { pendingToolCalls { arguments } }
+    previewModelRequest(input: { conversationId: $conversationId, text: "Hi" }) {
+      ... on PreviewModelRequestPayload { payload }
+    }
+  }
+  fragment OfAgent on Agent {
+    metadata
+    modelSettings { ...OfSettings }
+    compactionSettings { modelSettings { ...OfSettings } }
+    tools { tool { parameters } }
+    blocks { metadata }
+    toolRules {
+      ... on RunFirstToolRule { args }
+      ... on ConstrainChildToolRule { childArgs { args } }
+    }
+  }
+  fragment OfSettings on ModelSettings { responseFormat { schema } }
+`;
+
+/** Fills every field of JSON_FIELDS with the value. Returns its variables. */
+export async function fillJsonFields(server: TestServer, value: Record<string, unknown>) {
+  const responseFormat = { type: 'JSON_SCHEMA' as const, name: 'n', schema: value };
+  const { id: toolId } = await createTool(server, { name: 'weather', parameters: value });
+  const agent = await createToolAgent(server, {
+    name: 'Tricky',
+    metadata: value,
+    includeBaseTools: false,
+    toolIds: [toolId],
+    modelSettings: { responseFormat },
+    compactionSettings: { modelSettings: { responseFormat } },
+    blocks: [{ label: 'notes', value: '', metadata: value }],
+    toolRules: [
+      { runFirst: { toolName: 'other', args: value } },
+      { constrainChildTools: { toolName: 'other', children: ['x'], childArgs: [{ toolName: 'x', args: value }] } },
+    ],
+  });
+  const conversationId = await createConversation(server, agent.id, { responseFormat });
+  const caller = await createToolAgent(server, { includeBaseTools: false, toolIds: [toolId] });
+  server.model.answers({ toolCall: { name: 'weather', arguments: value } });
+  const { id: runId } = await send(server, { conversationId: caller.id, text: 'Hi', wait: true });
+  return { agentId: agent.id, conversationId, runId };
+}
+
+async function createConversation(server: TestServer, agentId: string, modelSettings: object): Promise<string> {
+  const document = `mutation JsonConversation($input: CreateConversationInput!) {
+    createConversation(input: $input) { ... on CreateConversationPayload { conversation { id } } }
+  }`;
+  const { data } = await server.request(document, { input: { agentId, modelSettings } });
+  return (data as { createConversation: { conversation: { id: string } } }).createConversation.conversation.id;
+}
+
+const NAMES = ['metadata', 'schema', 'parameters', 'args', 'arguments'];
+
+/** The values of the fields of JSON in an answer. */
+export function jsonIn(answer: unknown): unknown[] {
+  if (typeof answer !== 'object' || answer === null) return [];
+  return Object.entries(answer).flatMap(([name, value]) =>
+    NAMES.includes(name) && value !== null ? [value] : jsonIn(value),
+  );
+}
