@@ -16,7 +16,8 @@ builder.scalarType('DateTime', {
 });
 
 builder.scalarType('JSON', {
-  description: 'Any JSON value.',
+  description:
+    'Any JSON value. What you give comes back, and reaches a model, as you gave it: its keys in your order, except that keys which are whole numbers from 0 to 4294967294 come first, in ascending order. The key `__proto__` is refused, at any depth. Of a key that is there twice the last value counts, and numbers have the precision of 64-bit floats.',
   serialize: (value) => value,
   parseValue: (value) => value,
   parseLiteral: (node, variables) => valueFromASTUntyped(node, variables),

@@ -20,9 +20,19 @@ export const nonEmptyText = longText.refine((text) => text.trim() !== '', 'must 
 /** Every text in it is plain. */
 const jsonObject = z
   .unknown()
-  .refine((value) => !isDeeper(value, MAX_DEPTH), `must not be nested deeper than ${MAX_DEPTH} levels`)
+  .refine((value) => !isDeeper(value, MAX_DEPTH), {
+    error: `must not be nested deeper than ${MAX_DEPTH} levels`,
+    abort: true,
+  })
+  // Libraries that copy it would drop the key, and tell nobody.
+  .refine((value) => !hasKey(value, '__proto__'), 'must hold no key __proto__')
   .pipe(z.record(z.string(), z.json(), 'must be a JSON object'))
   .refine((value) => plainText.safeParse(textIn(value)).success, 'must hold no U+0000 and no half of a surrogate pair');
+
+function hasKey(value: unknown, key: string): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.entries(value).some(([name, inner]) => name === key || hasKey(inner, key));
+}
 
 function textIn(value: unknown): string {
   if (typeof value === 'string') return value;

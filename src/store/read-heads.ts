@@ -8,12 +8,13 @@ export interface Head extends Pick<ConversationHead, 'conversationId' | 'lastEve
 }
 
 /** Its other columns are null where there is no active run. */
-type Row = Omit<Run, 'request'> & Pick<Head, 'openSeq' | 'closed'> & { headOf: string; headSeq: number };
+type Row = Omit<Run, 'request' | 'requestAsGiven'> &
+  Pick<Head, 'openSeq' | 'closed'> & { headOf: string; headSeq: number };
 
 /** By their names: the columns of a prepared statement must not change when a migration adds one. */
 const columnsOfRun = Prisma.raw(
   Object.keys(Prisma.RunScalarFieldEnum)
-    .filter((column) => column !== 'request')
+    .filter((column) => !['request', 'requestAsGiven'].includes(column))
     .map((column) => `run."${column}"`)
     .join(', '),
 );
@@ -29,6 +30,6 @@ export async function readHeads(sql: Sql, ids: readonly string[]): Promise<Head[
     lastEventSeq,
     openSeq,
     closed,
-    activeRun: run.id ? { ...run, request: null } : null,
+    activeRun: run.id ? { ...run, request: null, requestAsGiven: null } : null,
   }));
 }

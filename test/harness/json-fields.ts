@@ -1,3 +1,6 @@
+import { expect } from 'vitest';
+import { blocksOf } from './blocks.ts';
+import { createConversation } from './model-settings.ts';
 import { createTool, createToolAgent } from './tools.ts';
 import type { TestServer } from './server.ts';
 import { send } from './talk.ts';
@@ -18,6 +21,8 @@ const TRICKY_TEXT = `{
   "$comment": ""
 }`;
 export const TRICKY = JSON.parse(TRICKY_TEXT) as Record<string, unknown>;
+/** The same value, the other way round. */
+export const REVERSED = Object.fromEntries(Object.entries(TRICKY).toReversed());
 
 /** Reads every field of JSON that there is, those of lists too. */
 export const JSON_FIELDS = `
@@ -46,36 +51,59 @@ export const JSON_FIELDS = `
   fragment OfSettings on ModelSettings { responseFormat { schema } }
 `;
 
-/** Fills every field of JSON_FIELDS with the value. Returns its variables. */
+/** Fills every field of JSON_FIELDS with the value. Returns its variables, and what else it made. */
 export async function fillJsonFields(server: TestServer, value: Record<string, unknown>) {
-  const responseFormat = { type: 'JSON_SCHEMA' as const, name: 'n', schema: value };
+  const settings = settingsWith(value);
   const { id: toolId } = await createTool(server, { name: 'weather', parameters: value });
   const agent = await createToolAgent(server, {
     name: 'Tricky',
-    metadata: value,
     includeBaseTools: false,
     toolIds: [toolId],
-    modelSettings: { responseFormat },
-    compactionSettings: { modelSettings: { responseFormat } },
+    ...settings,
+    metadata: value,
     blocks: [{ label: 'notes', value: '', metadata: value }],
-    toolRules: [
-      { runFirst: { toolName: 'other', args: value } },
-      { constrainChildTools: { toolName: 'other', children: ['x'], childArgs: [{ toolName: 'x', args: value }] } },
-    ],
   });
-  const conversationId = await createConversation(server, agent.id, { responseFormat });
+  const { id: conversationId } = await createConversation(server, agent.id, settings.modelSettings);
   const caller = await createToolAgent(server, { includeBaseTools: false, toolIds: [toolId] });
   server.model.answers({ toolCall: { name: 'weather', arguments: value } });
   const { id: runId } = await send(server, { conversationId: caller.id, text: 'Hi', wait: true });
-  return { agentId: agent.id, conversationId, runId };
+  return { agentId: agent.id, conversationId, runId, toolId };
 }
 
-async function createConversation(server: TestServer, agentId: string, modelSettings: object): Promise<string> {
-  const document = `mutation JsonConversation($input: CreateConversationInput!) {
-    createConversation(input: $input) { ... on CreateConversationPayload { conversation { id } } }
-  }`;
-  const { data } = await server.request(document, { input: { agentId, modelSettings } });
-  return (data as { createConversation: { conversation: { id: string } } }).createConversation.conversation.id;
+/** All settings of an agent that hold the value. */
+function settingsWith(value: Record<string, unknown>) {
+  const modelSettings = { responseFormat: { type: 'JSON_SCHEMA' as const, name: 'n', schema: value } };
+  const childArgs = [{ toolName: 'x', args: value }];
+  return {
+    modelSettings,
+    compactionSettings: { modelSettings },
+    toolRules: [
+      { runFirst: { toolName: 'other', args: value } },
+      { constrainChildTools: { toolName: 'other', children: ['x'], childArgs } },
+    ],
+  };
+}
+
+/** Puts the value in place of the one that fields were filled with, where that can be changed. */
+export async function refillJsonFields(
+  server: TestServer,
+  { agentId, conversationId, toolId }: { agentId: string; conversationId: string; toolId: string },
+  value: Record<string, unknown>,
+): Promise<void> {
+  const settings = settingsWith(value);
+  const [block] = await blocksOf(server, agentId);
+  await mutate(server, 'updateAgent', { id: agentId, ...settings, metadata: value });
+  await mutate(server, 'updateConversation', { id: conversationId, modelSettings: settings.modelSettings });
+  await mutate(server, 'updateBlock', { id: block?.id, metadata: value });
+  await mutate(server, 'updateTool', { id: toolId, parameters: value });
+}
+
+async function mutate(server: TestServer, field: string, input: object): Promise<void> {
+  const type = `${field.charAt(0).toUpperCase()}${field.slice(1)}Input!`;
+  const { data } = await server.request(`mutation M($input: ${type}) { ${field}(input: $input) { __typename } }`, {
+    input,
+  });
+  expect(data).toEqual({ [field]: { __typename: expect.stringMatching(/Payload$/) } });
 }
 
 const NAMES = ['metadata', 'schema', 'parameters', 'args', 'arguments'];

@@ -1,3 +1,4 @@
+import { asGiven, type WithCopy } from '../../key-order.ts';
 import type { RecordedCall } from '../message.ts';
 import type { Tools } from '../tool.ts';
 
@@ -26,8 +27,8 @@ export type ToolRule =
   | { type: 'requiredBeforeExit'; toolName: string };
 
 /** The rules of an agent's row. Only validated input is written to the column. */
-export function toolRulesOf({ toolRules }: { toolRules: unknown }): ToolRule[] {
-  return toolRules as ToolRule[];
+export function toolRulesOf(agent: WithCopy<'toolRules'>): ToolRule[] {
+  return asGiven(agent, 'toolRules') as ToolRule[];
 }
 
 /** A call of this run that was carried out, however it went. One that was refused or denied is none. */

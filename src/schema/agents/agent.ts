@@ -1,4 +1,5 @@
 import { resolveCompaction } from '../../agent/compaction/settings.ts';
+import { asGiven } from '../../key-order.ts';
 import { Block } from '../blocks/block.ts';
 import { builder } from '../builder.ts';
 import { CompactionSettings } from '../settings/compaction-settings.ts';
@@ -49,9 +50,10 @@ export const Agent = builder.prismaNode('Agent', {
     tags: t.exposeStringList('tags', {
       description: 'Your own marks, each once, in the order in which they were given.',
     }),
-    metadata: t.expose('metadata', {
+    metadata: t.field({
       type: 'JSON',
       description: 'A JSON object for your own use. The model does not see it.',
+      resolve: (row) => asGiven(row, 'metadata'),
     }),
     timezone: t.exposeString('timezone', {
       description: 'The IANA time zone that the agent lives in, by the name that was given.',

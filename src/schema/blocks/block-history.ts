@@ -1,3 +1,4 @@
+import { asGiven } from '../../key-order.ts';
 import { blockVersionConditions } from '../../store/list-conditions.ts';
 import { builder } from '../builder.ts';
 import { keysetConnection } from '../lists/keyset-connection.ts';
@@ -13,7 +14,11 @@ const BlockVersion = builder.prismaObject('BlockVersion', {
     description: t.exposeString('description', { nullable: true, description: 'What the model was told it is for.' }),
     limit: t.exposeInt('limit', { description: 'The longest value, in Unicode code points.' }),
     readOnly: t.exposeBoolean('readOnly', { description: 'The agent itself could not change the value.' }),
-    metadata: t.expose('metadata', { type: 'JSON', description: 'The JSON object for your own use.' }),
+    metadata: t.field({
+      type: 'JSON',
+      description: 'The JSON object for your own use.',
+      resolve: (version) => asGiven(version, 'metadata'),
+    }),
     userId: t.exposeID('userId', {
       nullable: true,
       description: 'The user who made it so. Null when an agent did, and when that was not kept yet.',

@@ -1,4 +1,5 @@
 import type { InputFieldBuilder } from '@pothos/core';
+import { asGiven } from '../../key-order.ts';
 import { DEFAULT_BLOCK_LIMIT, MAX_BLOCK_LIMIT } from '../../services/blocks/block.ts';
 import { builder } from '../builder.ts';
 import { print } from '../limits.ts';
@@ -20,9 +21,10 @@ export const Block = builder.prismaNode('Block', {
     readOnly: t.exposeBoolean('readOnly', {
       description: "The agent's own tools may not change it. `updateBlock` may.",
     }),
-    metadata: t.expose('metadata', {
+    metadata: t.field({
       type: 'JSON',
       description: 'A JSON object for your own use. The model does not see it.',
+      resolve: (row) => asGiven(row, 'metadata'),
     }),
     version: t.exposeInt('version', {
       description: 'Begins with 1, and is one more with every change. For `expectedVersion`.',

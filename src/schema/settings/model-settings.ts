@@ -1,4 +1,5 @@
 import type { ModelSettings as Settings } from '../../agent/model.ts';
+import { asGiven, type WithCopy } from '../../key-order.ts';
 import { builder } from '../builder.ts';
 import { ResponseFormat, ResponseFormatInput } from './response-format.ts';
 
@@ -56,6 +57,6 @@ export const ModelSettingsInput = builder.inputType('ModelSettingsInput', {
 });
 
 /** The column is written from validated input only. */
-export function settingsOf({ modelSettings }: { modelSettings: unknown }): Settings | null {
-  return modelSettings as Settings | null;
+export function settingsOf(row: WithCopy<'modelSettings'>): Settings | null {
+  return asGiven(row, 'modelSettings') as Settings | null;
 }

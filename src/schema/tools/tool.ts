@@ -1,4 +1,5 @@
 import { MAX_SCHEMA_CHARACTERS } from '../../agent/check-arguments.ts';
+import { asGiven } from '../../key-order.ts';
 import { TOOL_NAME } from '../../services/tools/tool.ts';
 import { builder } from '../builder.ts';
 import { print } from '../limits.ts';
@@ -20,9 +21,10 @@ export const Tool = builder.prismaNode('Tool', {
       description: 'What the model calls it by; unique among your tools. It never changes.',
     }),
     description: t.exposeString('description', { description: 'Tells the model what it does, and when to use it.' }),
-    parameters: t.expose('parameters', {
+    parameters: t.field({
       type: 'JSON',
       description: 'The JSON schema (2020-12) of the arguments. A call that does not fit it is not run.',
+      resolve: (tool) => asGiven(tool, 'parameters'),
     }),
     kind: t.expose('kind', { type: ToolKind, description: 'Who runs it.' }),
     returnLimit: t.exposeInt('returnLimit', {

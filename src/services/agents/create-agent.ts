@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { newId } from '../../ids.ts';
+import { withCopies } from '../../key-order.ts';
 import type { Models } from '../../llm/registry.ts';
 import type { Tx } from '../../store/database.ts';
 import type { Agent, Conversation, Prisma } from '../../store/generated/client.ts';
@@ -62,14 +63,16 @@ export function draftAgent(
     description: fields.description ?? null,
     system: fields.system ?? DEFAULT_SYSTEM,
     ...chosen,
-    ...(fields.modelSettings && { modelSettings: fields.modelSettings }),
-    compactionSettings: checkCompaction(models, fields.compactionSettings ?? {}, 'compactionSettings'),
+    ...(fields.modelSettings && withCopies({ modelSettings: fields.modelSettings })),
+    ...withCopies({
+      compactionSettings: checkCompaction(models, fields.compactionSettings ?? {}, 'compactionSettings'),
+      metadata: fields.metadata ?? {},
+      toolRules: fields.toolRules ?? [],
+    }),
     contextWindow: checkWindow(models, chosen, fields.contextWindow),
     tags: fields.tags ?? [],
-    metadata: fields.metadata ?? {},
     timezone: fields.timezone ?? 'UTC',
     hidden: fields.hidden ?? false,
-    toolRules: fields.toolRules ?? [],
   } satisfies Prisma.AgentCreateManyInput;
   return {
     agent,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { mergeCompaction } from '../../agent/compaction/settings.ts';
 import { NotFoundError } from '../../errors.ts';
 import type { Models } from '../../llm/registry.ts';
+import { withCopies } from '../../key-order.ts';
 import type { Agent } from '../../store/generated/client.ts';
 import { Prisma } from '../../store/generated/client.ts';
 import { findAgent } from '../access.ts';
@@ -28,12 +29,14 @@ export async function updateAgent(
     compactionSettings,
     model: asked,
     contextWindow,
+    metadata,
+    toolRules,
     ...fields
   } = parseInput(UpdateAgent, input);
   const chosen = asked === undefined ? undefined : choose(models, asked);
   const compaction = compactionSettings && checkCompaction(models, compactionSettings, 'compactionSettings');
   const { organizationId } = await findAgent({ db }, viewer, id);
-  await checkRuleArguments({ db, tools }, viewer, fields.toolRules ?? [], { agents: { some: { agentId: id } } });
+  await checkRuleArguments({ db, tools }, viewer, toolRules ?? [], { agents: { some: { agentId: id } } });
   return db.$transaction(async (tx) => {
     // What the window may be depends on the model, and compaction settings add to what is there: another update may be changing them.
     const at = await lockRow(tx, 'Agent', { id, organizationId });
@@ -45,8 +48,12 @@ export async function updateAgent(
       ...fields,
       ...chosen,
       contextWindow: isNewWindow ? checkWindow(models, chosen ?? before, contextWindow) : undefined,
-      compactionSettings: compaction && mergeCompaction(compactionOf(agent), compaction),
-      modelSettings: modelSettings === null ? Prisma.DbNull : modelSettings,
+      ...withCopies({
+        compactionSettings: compaction && mergeCompaction(compactionOf(agent), compaction),
+        modelSettings: modelSettings === null ? Prisma.DbNull : modelSettings,
+        metadata,
+        toolRules,
+      }),
     });
     if (Object.keys(data).length === 0) return agent;
     return tx.agent.update({ where: { id }, data: { ...data, updatedAt: at } });

@@ -1,4 +1,5 @@
 import { newId } from '../../ids.ts';
+import { asGiven } from '../../key-order.ts';
 import type { Tx } from '../../store/database.ts';
 import type { Block, Prisma } from '../../store/generated/client.ts';
 import type { Viewer } from '../deps.ts';
@@ -11,7 +12,7 @@ export async function copyBlocks(
   conversationId: string,
   { id: userId }: Viewer,
 ): Promise<void> {
-  const copies = blocks.map(({ organizationId, label, value, description, limit, readOnly, metadata }) => ({
+  const copies = blocks.map(({ organizationId, label, value, description, limit, readOnly, ...block }) => ({
     id: newId('Block'),
     organizationId,
     label,
@@ -20,7 +21,7 @@ export async function copyBlocks(
     limit,
     readOnly,
     isIsolated: true,
-    metadata: metadata as Prisma.JsonObject, // checked when it was written
+    metadata: asGiven(block, 'metadata') as Prisma.JsonObject, // checked when it was written
   }));
   await insertBlocks(tx, copies, { userId });
   await tx.conversationBlock.createMany({

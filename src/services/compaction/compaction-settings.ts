@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { StoredCompactionSettings } from '../../agent/compaction/settings.ts';
+import { asGiven } from '../../key-order.ts';
 import type { Models } from '../../llm/registry.ts';
 import type { Agent } from '../../store/generated/client.ts';
 import { checkModel } from '../check-model.ts';
@@ -26,8 +27,8 @@ export function checkCompaction(models: Models, given: GivenCompaction, name: st
 }
 
 /** The column is written from validated input only. */
-export function compactionOf({
-  compactionSettings: stored,
-}: Pick<Agent, 'compactionSettings'>): StoredCompactionSettings {
-  return stored as StoredCompactionSettings;
+export function compactionOf(
+  agent: Pick<Agent, 'compactionSettings' | 'compactionSettingsAsGiven'>,
+): StoredCompactionSettings {
+  return asGiven(agent, 'compactionSettings') as StoredCompactionSettings;
 }

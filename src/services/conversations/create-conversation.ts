@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { InvalidInputError, NotFoundError } from '../../errors.ts';
+import { withCopies } from '../../key-order.ts';
 import type { Block, Conversation } from '../../store/generated/client.ts';
 import { findAgent } from '../access.ts';
 import { copyBlocks } from '../blocks/copy-blocks.ts';
@@ -29,7 +30,7 @@ export async function createConversation(
   const { summary, isolatedBlockLabels, ...fields } = parseInput(CreateConversation, input);
   const { id: agentId } = await findAgent({ db }, viewer, fields.agentId);
   const model = fields.model == null ? null : checkModel(models, fields.model);
-  const modelSettings = fields.modelSettings && { modelSettings: fields.modelSettings };
+  const modelSettings = fields.modelSettings && withCopies({ modelSettings: fields.modelSettings });
   const conversation = await db.$transaction(async (tx) => {
     // Held against a deletion of the agent, which would else miss this conversation.
     await tx.$queryRaw`SELECT id FROM "Agent" WHERE id = ${agentId} FOR SHARE`;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { NotFoundError } from '../../errors.ts';
 import { changeConversation } from '../../events/change.ts';
+import { asGiven, withCopies } from '../../key-order.ts';
 import type { Tx } from '../../store/database.ts';
 import type { Message, Prisma } from '../../store/generated/client.ts';
 import { findConversation } from '../access.ts';
@@ -63,12 +64,13 @@ async function insertFork(
     WHERE source.id = ${sourceId}
     FOR SHARE OF agent`;
   const source = await tx.conversation.findUniqueOrThrow({ where: { id: sourceId }, include: promptSource });
-  const { agent, model, modelSettings, isolatedBlocks } = source;
+  const { agent, model, isolatedBlocks } = source;
+  const modelSettings = asGiven(source, 'modelSettings');
   if (agent.deletedAt) throw new NotFoundError(sourceId);
   const fork = await insertConversation(tx, agent, blocksOf(source), {
     ...fields,
     model,
-    ...(modelSettings !== null && { modelSettings: modelSettings as Prisma.JsonObject }), // checked when it was written
+    ...(modelSettings !== null && withCopies({ modelSettings: modelSettings as Prisma.JsonObject })), // checked when it was written
   });
   const copies = isolatedBlocks.map(({ block }) => block);
   await copyBlocks(tx, copies, fork.id, viewer);

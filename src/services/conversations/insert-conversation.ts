@@ -13,7 +13,7 @@ export async function insertConversation(
   blocks: PromptBlock[],
   fields: Pick<
     Prisma.ConversationUncheckedCreateInput,
-    'isDefault' | 'summary' | 'model' | 'modelSettings' | 'lastMessageAt'
+    'isDefault' | 'summary' | 'model' | 'modelSettings' | 'modelSettingsAsGiven' | 'lastMessageAt'
   >,
 ): Promise<Conversation> {
   const { organizationId, id: agentId, system } = agent;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { changeConversation } from '../../events/change.ts';
+import { withCopies } from '../../key-order.ts';
 import { Prisma } from '../../store/generated/client.ts';
 import { findConversation } from '../access.ts';
 import { checkModel } from '../check-model.ts';
@@ -25,7 +26,7 @@ export async function updateConversation(
   const data = {
     ...(summary !== undefined && { summary }),
     ...(model !== undefined && { model: model === null ? null : checkModel(deps.models, model) }),
-    ...(modelSettings !== undefined && { modelSettings: modelSettings ?? Prisma.DbNull }),
+    ...(modelSettings !== undefined && withCopies({ modelSettings: modelSettings ?? Prisma.DbNull })),
   };
   await changeConversation(deps, conversation.id, async ({ tx, append }) => {
     if (Object.keys(data).length > 0) {

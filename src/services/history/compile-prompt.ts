@@ -32,7 +32,7 @@ export const blockColumns = ['label', 'description', 'value', 'limit', 'readOnly
 export type BlockRow = Pick<Block, (typeof blockColumns)[number]>;
 
 export type PromptSource = Memory<BlockRow> &
-  Pick<Conversation, 'id' | 'agentId'> & { agent: Pick<Agent, 'system' | 'toolRules'> };
+  Pick<Conversation, 'id' | 'agentId'> & { agent: Pick<Agent, 'system' | 'toolRules' | 'toolRulesAsGiven'> };
 
 /** The system prompt of the conversation as of now. */
 export async function compilePrompt(db: Db | Tx, conversationId: string): Promise<string> {

@@ -93,6 +93,7 @@ export async function insertRunLocked({ tx, head, append }: Change, run: NewRun)
 /** Members of a WITH: they need `place("queuedSeq", "isActive", position, "contextRank")`, and write nothing when it is empty. */
 function insertRun(run: NewRun): Prisma.Sql {
   const messages = run.messages.map((message, index) => ({ ...message, ord: index + 1 }));
+  const request = JSON.stringify(run.request);
   // A send without any keeps its statement as it is, and so its plan.
   const images = run.images.length > 0 ? insertImages(run) : Prisma.empty;
   return Prisma.sql`
@@ -103,11 +104,11 @@ function insertRun(run: NewRun): Prisma.Sql {
     ${images}run AS (
       INSERT INTO "Run" (
         id, kind, "organizationId", "agentId", "conversationId", "queuedSeq", "firstEventSeq",
-        "readyAt", "idempotencyKey", "requestHash", request, "callbackUrl")
+        "readyAt", "idempotencyKey", "requestHash", request, "requestAsGiven", "callbackUrl")
       SELECT
         ${run.id}, ${run.kind}::"RunKind", ${run.organizationId}, ${run.agentId}, ${run.conversationId}, "queuedSeq", "queuedSeq",
         CASE WHEN "isActive" THEN clock_timestamp() END, ${run.idempotencyKey}::text, ${run.requestHash},
-        ${JSON.stringify(run.request)}::jsonb, ${run.callbackUrl}::text
+        ${request}::jsonb, ${request}::json, ${run.callbackUrl}::text
       FROM place),
     message AS (
       INSERT INTO "Message" (

@@ -1,5 +1,6 @@
 import type { StoredCompactionSettings } from '../../agent/compaction/settings.ts';
 import type { ModelSettings, ToolDeclaration } from '../../agent/model.ts';
+import { asGiven } from '../../key-order.ts';
 import type { Run } from '../../store/generated/client.ts';
 
 /** What a send asked for, for this run only; kept in `Run.request`. */
@@ -15,8 +16,8 @@ export interface RunRequest {
   compaction?: StoredCompactionSettings;
 }
 
-export function requestOf(run: Pick<Run, 'request'>): RunRequest {
+export function requestOf(run: Pick<Run, 'request' | 'requestAsGiven'>): RunRequest {
   // Older rows have no client tools.
-  const { clientTools = null, ...request } = run.request as unknown as RunRequest;
+  const { clientTools = null, ...request } = asGiven(run, 'request') as unknown as RunRequest;
   return { ...request, clientTools };
 }

@@ -1,11 +1,12 @@
 import type { ModelSettings } from '../../agent/model.ts';
 import { toolRulesOf } from '../../agent/tool-rules/rule.ts';
+import { asGiven } from '../../key-order.ts';
 import type { Models } from '../../llm/registry.ts';
 import type { Agent, Conversation } from '../../store/generated/client.ts';
 import type { RunRequest } from './run-request.ts';
 
-type SettingsSource = Pick<Conversation, 'model' | 'modelSettings'> & {
-  agent: Pick<Agent, 'modelSettings' | 'toolRules'>;
+type SettingsSource = Pick<Conversation, 'model' | 'modelSettings' | 'modelSettingsAsGiven'> & {
+  agent: Pick<Agent, 'modelSettings' | 'modelSettingsAsGiven' | 'toolRules' | 'toolRulesAsGiven'>;
 };
 
 /**
@@ -23,8 +24,9 @@ export function settingsOf(conversation: SettingsSource, request: RunRequest): M
 
 function layersOf({ agent, ...conversation }: SettingsSource, request: RunRequest) {
   if (request.model !== null) return [request.modelSettings];
-  if (conversation.model !== null) return [conversation.modelSettings, request.modelSettings];
-  return [agent.modelSettings, conversation.modelSettings, request.modelSettings];
+  const own = asGiven(conversation, 'modelSettings');
+  if (conversation.model !== null) return [own, request.modelSettings];
+  return [asGiven(agent, 'modelSettings'), own, request.modelSettings];
 }
 
 /** The handle of the model that an agent runs with where neither a conversation nor a message names one. */

@@ -2,8 +2,17 @@ import { Prisma, type Agent, type Conversation } from '../../store/generated/cli
 import { jsonObject } from '../../store/json-object.ts';
 import { toolColumns, type AttachedTool } from '../tools/declared-tools.ts';
 
-const agentColumns = ['system', 'modelSettings', 'contextWindow', 'compactionSettings', 'toolRules'] as const;
-const conversationColumns = ['model', 'modelSettings'] as const;
+const agentColumns = [
+  'system',
+  'modelSettings',
+  'modelSettingsAsGiven',
+  'contextWindow',
+  'compactionSettings',
+  'compactionSettingsAsGiven',
+  'toolRules',
+  'toolRulesAsGiven',
+] as const;
+const conversationColumns = ['model', 'modelSettings', 'modelSettingsAsGiven'] as const;
 
 /**
  * What a run keeps from its first claim to its end, beside its model: these columns of its agent and its conversation, and the

@@ -1,5 +1,6 @@
 import type { ToolDeclaration } from '../../agent/model.ts';
 import type { Tool, Tools } from '../../agent/tool.ts';
+import { asGiven } from '../../key-order.ts';
 import type { AgentTool, Prisma, Tool as ToolRow } from '../../store/generated/client.ts';
 import type { Deps } from '../deps.ts';
 import { DEFAULT_RETURN_LIMIT } from './tool.ts';
@@ -15,6 +16,7 @@ export const toolColumns = [
   'name',
   'description',
   'parameters',
+  'parametersAsGiven',
   'kind',
   'returnLimit',
   'requiresApproval',
@@ -47,11 +49,11 @@ export function declaredTools(
 }
 
 function toTool({ tool, requiresApproval }: AttachedTool): Tool {
-  const { name, description, parameters, returnLimit } = tool;
+  const { name, description, returnLimit } = tool;
   return {
     name,
     description,
-    parameters,
+    parameters: asGiven(tool, 'parameters'),
     returnLimit,
     isIdempotent: tool.idempotent,
     isParallel: tool.parallel,

@@ -82,7 +82,7 @@ test.each(['forward', 'backward'] as const)(
         const restless = new Set(all.slice(0, Math.ceil(all.length / 3)).map(({ id }) => id));
         const seen = await walk(server, list, choice.size, way, async () => {
           const moving = [...restless][next() % restless.size]!;
-          const { id: _id, modelSettings: _settings, ...like } = all[next() % all.length]!;
+          const { id: _id, modelSettings: _settings, modelSettingsAsGiven: _copy, ...like } = all[next() % all.length]!;
           const lastRunCompletion = [null, ...instants][next() % 6] ?? null;
           const id = newId('Conversation');
           if (restless.size < 2 * all.length) {

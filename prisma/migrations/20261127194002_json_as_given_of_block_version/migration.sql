@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "BlockVersion" ADD COLUMN     "metadataAsGiven" JSON;
