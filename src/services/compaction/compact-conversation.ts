@@ -66,7 +66,7 @@ async function lastClientTools({ tx, head: { conversationId } }: Change) {
   const last = await tx.run.findFirst({
     where: { conversationId, kind: 'MESSAGE', startedAt: { not: null } },
     orderBy: { queuedSeq: 'desc' },
-    select: { request: true },
+    select: { request: true, requestAsGiven: true },
   });
   return last && requestOf(last).clientTools;
 }

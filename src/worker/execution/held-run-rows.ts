@@ -6,7 +6,16 @@ import type { Sql } from '../../store/database.ts';
 import { Prisma, type ConversationHead, type Run } from '../../store/generated/client.ts';
 import { jsonObject } from '../../store/json-object.ts';
 
-const runColumns = ['id', 'kind', 'organizationId', 'agentId', 'conversationId', 'model', 'request', 'requestAsGiven'] as const;
+const runColumns = [
+  'id',
+  'kind',
+  'organizationId',
+  'agentId',
+  'conversationId',
+  'model',
+  'request',
+  'requestAsGiven',
+] as const;
 const headColumns = ['activeRunId', 'activeClaim', 'openSeq'] as const;
 
 /** All that a worker needs of a run for its next step, as it is stored at one moment. */
