@@ -4,6 +4,7 @@ import { UPDATE as UPDATE_AGENT } from '../../harness/agents.ts';
 import { createBlockAgent, updateBlock } from '../../harness/blocks.ts';
 import { UPDATE as UPDATE_CONVERSATION } from '../../harness/conversations.ts';
 import { captureExchanges } from '../../harness/capture.ts';
+import { compact } from '../../harness/compact.ts';
 import { decide, result } from '../../harness/decisions.ts';
 import type { FakeRequest } from '../../harness/fake-openai.ts';
 import { probe } from '../../harness/probe.ts';
@@ -133,4 +134,20 @@ test('a compaction inside a run shows what memory has become, under the instruct
   expect(last).toBe(first?.replace('Ada', 'Grace').replace('chars_current=3', 'chars_current=5'));
   await send(server, { conversationId, text: 'And now?', wait: true });
   expect(server.model.requests.at(-1)?.body.messages[0]?.content).toContain('Be long.');
+});
+
+test('a compaction that is requested while a run waits leaves it the instructions that it began with', async () => {
+  await using settled = await startSettled();
+  const { server, agentId, blockId, conversationId } = settled;
+  await captureExchanges(server, conversationId, 6);
+  server.model.answers(weather);
+  const { id } = await send(server, { conversationId, text: 'Rain?', wait: true });
+  await updateBlock(server, { id: blockId, value: 'Grace' });
+  await server.execute(UPDATE_AGENT, { input: { id: agentId, system: 'Be long.' } });
+  await compact(server, { conversationId });
+  await decide(server, id, { get_weather: result('Rain.') });
+  await runEvents(server, id);
+  const prompts = server.model.requests.map(({ body }) => body.messages[0]?.content ?? '');
+  expect(prompts.at(-1)).toBe(prompts[0]?.replace('Ada', 'Grace').replace('chars_current=3', 'chars_current=5'));
+  expect(await probe(server)).toEqual([]);
 });

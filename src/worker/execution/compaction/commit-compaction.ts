@@ -7,7 +7,7 @@ import { addedUsage } from '../../../services/runs/added-usage.ts';
 import { promptOf, promptSource, writePrompt } from '../../../services/history/compile-prompt.ts';
 import type { Deps } from '../../../services/deps.ts';
 import { endRun } from '../../../services/runs/end-run.ts';
-import { asSetUp } from '../../../services/runs/run-setup.ts';
+import { asSetUp, type RunSetup } from '../../../services/runs/run-setup.ts';
 import type { PreparedRun } from '../read-run.ts';
 import { announceRestart } from '../restart-step.ts';
 
@@ -41,11 +41,21 @@ export async function commitCompaction(
     const data = { messageId, stats, keptFromPosition: keptFromPosition ?? position };
     append({ type: 'CompactionFinished', runId, data });
     const source = { where: { id: conversationId }, include: promptSource };
-    await writePrompt(change, promptOf(asSetUp(await tx.conversation.findUniqueOrThrow(source), setup)));
+    const kept = (kind === 'COMPACTION' && (await waitingSetup(change))) || setup;
+    await writePrompt(change, promptOf(asSetUp(await tx.conversation.findUniqueOrThrow(source), kept)));
     await tx.$executeRaw`UPDATE "Run" SET ${addedUsage(compacted.usage, null)} WHERE id = ${runId}`;
     if (head.openSeq !== null) await announceRestart(change, runId, 'The context was too long.');
     if (kind === 'COMPACTION') await endRun(change, runId, { status: 'COMPLETED', stopReason: 'END_TURN' });
   });
+}
+
+/** The setup of the run whose turn a requested compaction has taken: it resumes under the prompt that is written now. */
+async function waitingSetup({ tx, head: { conversationId } }: Change): Promise<RunSetup | undefined> {
+  const [waiting] = await tx.$queryRaw<{ setup: RunSetup }[]>`
+    SELECT setup
+    FROM "Run"
+    WHERE "conversationId" = ${conversationId} AND status IN ('QUEUED', 'REQUIRES_ACTION') AND setup IS NOT NULL`;
+  return waiting?.setup;
 }
 
 /** Takes the messages out of the context, and returns the place that the last of them had there. */
