@@ -132,6 +132,27 @@ test('tools that the client declares are in it, and hide those with their names'
   expect((await preview(server, wrong)).__typename).toBe('InvalidInputError');
 });
 
+test('what a client sends as JSON is in it in its order', async () => {
+  await using server = await startTestServer(tools);
+  const conversationId = await firstConversation(server);
+  // Neither sorted by length nor by alphabet, at any level.
+  const parameters = {
+    properties: { zone: { type: 'string', description: 'Where.' }, at: { enum: ['b', 'a'], type: 'string' } },
+    additionalProperties: false,
+    required: ['zone'],
+    type: 'object',
+  };
+  const schema = { type: 'object', required: ['b'], properties: { bb: { type: 'string' }, a: { type: 'string' } } };
+  const body = await expectSame(server, {
+    conversationId,
+    text: 'Hi',
+    clientTools: [{ parameters, name: 'there', description: 'Goes there.' }],
+    modelSettings: { responseFormat: { type: 'JSON_SCHEMA', schema, name: 'answer' } },
+  });
+  expect(JSON.stringify(body)).toContain(JSON.stringify(parameters));
+  expect(JSON.stringify(body)).toContain(JSON.stringify(schema));
+});
+
 test('images are in it, as a send would send them', async () => {
   await using server = await startOwnServer({ IMAGE_ALLOW_PRIVATE: 'true' });
   await using host = await startImageHost();
