@@ -14,11 +14,17 @@ const urlOf = (...schemes: string[]) =>
 
 const modelName = z.string().refine(isModelName, 'a model name must not be empty, or begin or end with a blank');
 
+/** What a provider or a model takes, above what is known of it; `llm/dialects/choice.ts` says what may stand here. */
+const dialectChoice = { dialect: z.string().optional(), switches: z.record(z.string(), z.unknown()).optional() };
+
 const Provider = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9._-]*$/i, 'a provider name has letters, digits, ".", "_" and "-" only'),
   baseUrl: urlOf('http', 'https'),
   apiKey: z.string().optional(),
-  models: z.array(z.strictObject({ name: modelName, contextWindow: z.int().positive() })).min(1),
+  models: z
+    .array(z.strictObject({ name: modelName, contextWindow: z.int().positive(), ...dialectChoice }))
+    .min(1),
+  ...dialectChoice,
 });
 
 const providerList = z.string().transform((text, context) => {

@@ -13,7 +13,9 @@ import {
   type ModelRequest,
   type ModelSettings,
 } from './model.ts';
+import { toModelCall } from './prompt.ts';
 import { recordCall } from './record-call.ts';
+import { knownName } from './tool-name.ts';
 import type { Tools } from './tool.ts';
 import { prescribedFor } from './tool-rules/effects.ts';
 import { stateOf, type ToolRule } from './tool-rules/rule.ts';
@@ -98,18 +100,21 @@ async function tryModel(
   const state = stateOf(turn, steps);
   // What the model writes as the arguments of such a call is not what they come to.
   const isHeldBack = (name: string) => prescribedFor(state, name) !== undefined;
-  const onDelta = (delta: ModelDelta) => {
+  const onDelta = (written: ModelDelta) => {
+    const delta = written.type === 'toolCall' ? { ...written, name: knownName(turn.tools, written.name) } : written;
     if (delta.type === 'toolCall' && (delta.index >= mostCalls || isHeldBack(delta.name))) return;
     return turn.onDelta(identify(delta));
   };
   const received = await turn.model.reply(request, onDelta, signal);
   const wanted = isWhole(received) ? received.toolCalls.slice(0, mostCalls) : [];
-  const calls = wanted.map((call, place) => recordCall(turn.tools, state, { ...call, id: callIdAt(place) }));
+  const calls = wanted.map((call, place) => {
+    const name = knownName(turn.tools, call.name);
+    return recordCall(turn.tools, state, { ...call, name, id: callIdAt(place), givenId: call.id || null });
+  });
   for (const [index, { name, argumentsText: text }] of calls.entries()) {
     if (isHeldBack(name)) await turn.onDelta(identify({ type: 'toolCall', index, name, text }));
   }
   // The context shows the model its calls as they are stored: with the arguments that rules gave them.
-  const toolCalls = calls.map(({ id, name, argumentsText }) => ({ id, name, arguments: argumentsText }));
-  const reply = { ...received, toolCalls };
+  const reply = { ...received, toolCalls: calls.map(toModelCall) };
   return { type: 'reply', index: steps.length, messageIds, reply, calls, ...afterReply(turn.tools, state, reply) };
 }

@@ -2,7 +2,8 @@ import { askModel, toModelRequest, type ModelTurn, type ReplyEvent, type RetryEv
 import type { ContextMeter } from './compaction/context-meter.ts';
 import { afterSteps, type Ending } from './ending.ts';
 import type { RecordedCall } from './message.ts';
-import type { ModelMessage, ToolDeclaration } from './model.ts';
+import type { Model, ModelMessage, ToolDeclaration } from './model.ts';
+import { toAnswer } from './prompt.ts';
 import { runCalls, type CallPorts, type ToolFinishedEvent } from './run-calls.ts';
 
 /** Only tool calls that need an approval or a client result are left; the run is suspended. */
@@ -57,12 +58,12 @@ export async function* runAgent(turn: AgentTurn, signal: AbortSignal): AsyncGene
     const tokens = await turn.meter.excess(prompt, tools);
     if (tokens !== undefined) return yield { type: 'full', tokens };
     const step = yield* askModel(turn, prompt, steps, signal);
-    const answer = answerOf(step.reply);
+    const answer = answerOf(turn.model, step.reply);
     turn.meter.learn(prompt.length + answer.length, step.reply.usage);
     if (step.ending) return yield* end(turn.meter, step, [...prompt, ...answer], tools);
     yield step;
     steps.push(step.calls);
-    prompt.push(...told(step));
+    prompt.push(...told(turn.model, step));
   }
 }
 
@@ -79,16 +80,16 @@ async function* end(
 }
 
 /** What a step adds to the context: the same as whoever takes over reads. */
-function told({ reply, calls, requirement }: ReplyEvent): ModelMessage[] {
+function told(model: Model, { reply, calls, requirement }: ReplyEvent): ModelMessage[] {
   return [
-    ...answerOf(reply),
+    ...answerOf(model, reply),
     ...(calls.some(isOpen) ? [] : returnsOf(calls)),
     ...(requirement === null ? [] : [{ role: 'system' as const, text: requirement }]),
   ];
 }
 
-function answerOf({ text, toolCalls }: ReplyEvent['reply']): ModelMessage[] {
-  return text || toolCalls.length > 0 ? [{ role: 'assistant', text, toolCalls }] : [];
+function answerOf({ handle: origin }: Model, { text, toolCalls, reasoningData }: ReplyEvent['reply']): ModelMessage[] {
+  return text || toolCalls.length > 0 ? [toAnswer(text, toolCalls, { origin, reasoningData })] : [];
 }
 
 function returnsOf(calls: RecordedCall[]): ModelMessage[] {

@@ -59,9 +59,20 @@ export interface RecordedCall {
   readonly wasRun: boolean;
   /** What the model was told; null while the call is open. */
   readonly result: string | null;
+  /** As `ModelToolCall.givenId` and `ModelToolCall.extra`. */
+  readonly givenId?: string | null;
+  readonly extra?: unknown;
 }
 
 /** A message of the context, in the model's order. */
 export type ContextMessage = {
-  [Kind in StoredKind]: { kind: Kind; stepId: string | null; content: MessageContent[Kind]; calls: RecordedCall[] };
+  [Kind in StoredKind]: {
+    kind: Kind;
+    stepId: string | null;
+    content: MessageContent[Kind];
+    calls: RecordedCall[];
+    /** Of the message's step: the handle of its model, and `ModelReply.reasoningData`. */
+    origin?: string | null | undefined;
+    reasoningData?: unknown;
+  };
 }[StoredKind];

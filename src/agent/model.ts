@@ -19,11 +19,15 @@ export interface ResponseFormat {
   strict?: boolean | null | undefined;
 }
 
-/** `id` is the provider's name for the call: it pairs a call with its return inside one request. */
+/** `id` pairs a call with its return inside one request. In a reply it is the provider's name for the call, or empty. */
 export interface ModelToolCall {
   id: string;
   name: string;
   arguments: string;
+  /** In a request: how the provider named the call when the model wrote it; null or missing when it did not. */
+  givenId?: string | null | undefined;
+  /** Opaque: what the provider gave with the call, such as a signature, and wants back with it. */
+  extra?: unknown;
 }
 
 /** The URL of an image may be a data: URL, which holds it. */
@@ -33,8 +37,18 @@ export type ModelMessage =
   | { role: 'system'; text: string }
   /** With images there are `parts`: all of it in order, its text too. */
   | { role: 'user'; text: string; parts?: ModelPart[]; name?: string }
-  | { role: 'assistant'; text: string; toolCalls: ModelToolCall[] }
+  | ModelAnswer
   | { role: 'tool'; toolCallId: string; text: string };
+
+export interface ModelAnswer {
+  role: 'assistant';
+  text: string;
+  toolCalls: ModelToolCall[];
+  /** Handle of the model that wrote it. Only that one gets `givenId`, `extra` and `reasoningData` back. */
+  origin?: string | null | undefined;
+  /** As `ModelReply.reasoningData`. */
+  reasoningData?: unknown;
+}
 
 export interface ToolDeclaration {
   name: string;
@@ -76,6 +90,11 @@ export interface ModelReply {
   text: string;
   reasoning: string;
   toolCalls: ModelToolCall[];
+  /**
+   * Opaque: what the provider wants back with this answer for the model to reason on, such as encrypted or signed blocks.
+   * Each adapter has a shape of its own; the value survives JSON. Missing: nothing.
+   */
+  reasoningData?: unknown;
   /** LENGTH: cut off at the output limit. */
   finishReason: 'STOP' | 'LENGTH' | 'TOOL_CALLS' | 'CONTENT_FILTER';
   usage: ModelUsage;

@@ -1,10 +1,10 @@
 import { textOf, type ContextMessage, type ImageContent, type MessageContent, type RecordedCall } from './message.ts';
 import { presentSummary } from './compaction/present-summary.ts';
-import type { ModelMessage } from './model.ts';
+import type { ModelAnswer, ModelMessage, ModelToolCall } from './model.ts';
 
 /**
  * The context as a provider wants it: the rows of one step become one message of the assistant, and every call has its
- * return right after it. Reasoning is not sent again. `images` has in base64, by id, what `storedImagesOf` names.
+ * return right after it. Reasoning goes as `reasoningData` alone. `images` has in base64, by id, what `storedImagesOf` names.
  */
 export function buildPrompt(context: ContextMessage[], images: ReadonlyMap<string, string>): ModelMessage[] {
   const prompt: ModelMessage[] = [];
@@ -21,7 +21,7 @@ export function buildPrompt(context: ContextMessage[], images: ReadonlyMap<strin
         prompt.push(toUserMessage(message.content, images));
         break;
       case 'ASSISTANT':
-        prompt.push({ role: 'assistant', text: message.content.text, toolCalls: [] });
+        prompt.push(toAnswer(message.content.text, [], message));
         assistantStep = message.stepId;
         break;
       case 'TOOL_CALL':
@@ -29,7 +29,7 @@ export function buildPrompt(context: ContextMessage[], images: ReadonlyMap<strin
         // A step may have both; either brings all its calls, in the order in which the model wrote them.
         const toolCalls = message.calls.map(toModelCall);
         if (isSameStep && previous?.role === 'assistant') previous.toolCalls = toolCalls;
-        else prompt.push({ role: 'assistant', text: '', toolCalls });
+        else prompt.push(toAnswer('', toolCalls, message));
         assistantStep = message.stepId;
         break;
       }
@@ -72,6 +72,21 @@ function toModelImage(image: ImageContent, images: ReadonlyMap<string, string>) 
   return { imageUrl, ...(image.detail !== undefined && { detail: image.detail }) };
 }
 
-function toModelCall({ id, name, argumentsText }: RecordedCall) {
-  return { id, name, arguments: argumentsText };
+export function toModelCall({ id, name, argumentsText, givenId, extra }: RecordedCall): ModelToolCall {
+  return { id, name, arguments: argumentsText, ...(givenId && { givenId }), ...(extra != null && { extra }) };
+}
+
+/** What a step adds to a context as its answer. */
+export function toAnswer(
+  text: string,
+  toolCalls: ModelToolCall[],
+  { origin, reasoningData }: Pick<ModelAnswer, 'origin' | 'reasoningData'>,
+): ModelAnswer {
+  return {
+    role: 'assistant',
+    text,
+    toolCalls,
+    ...(origin && { origin }),
+    ...(reasoningData != null && { reasoningData }),
+  };
 }

@@ -11,11 +11,23 @@ import type { RuleState } from './tool-rules/rule.ts';
  * A call as the model wrote it, with the arguments that the rules give it. One that the rules forbid is answered at once;
  * one that cannot be run waits for nobody: it is answered with what is wrong with it.
  */
-export function recordCall(tools: Tools, state: RuleState, { id, name, arguments: text }: ModelToolCall): RecordedCall {
+export function recordCall(
+  tools: Tools,
+  state: RuleState,
+  { id, name, arguments: text, givenId, extra }: ModelToolCall,
+): RecordedCall {
   const problem = violation(state, name) ?? misfit(tools, state, name);
   const argumentsText = problem === undefined ? prefilled(state, name, text) : text;
   const tool = tools.get(name);
-  const call = { id, name, argumentsText, wasRun: false, needsDecision: needsDecision(tool) };
+  const call = {
+    id,
+    name,
+    argumentsText,
+    wasRun: false,
+    needsDecision: needsDecision(tool),
+    givenId: givenId ?? null,
+    extra,
+  };
   if (problem !== undefined) return { ...call, status: 'FAILED', result: problem };
   const checked = tool && checkArguments(tool.parameters, argumentsText);
   if (!checked) return { ...call, status: 'REQUESTED', result: null };

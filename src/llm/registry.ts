@@ -1,6 +1,8 @@
 import type { Model } from '../agent/model.ts';
 import type { Config } from '../config.ts';
 import { isModelName, quoteHandle } from '../model-name.ts';
+import { readChoice } from './dialects/choice.ts';
+import { dialectOf } from './dialects/rows.ts';
 import { startOfflineProvider } from './offline/offline.ts';
 import { openAiModels } from './openai/openai.ts';
 import { OPENAI_MODELS } from './openai/models.ts';
@@ -61,19 +63,23 @@ export async function createModels(config: ModelConfig): Promise<Models> {
 function openAiProvider({ openai, modelLimits }: ModelConfig): Provider[] {
   if (!openai) return [];
   const baseUrl = openai.baseUrl ?? 'https://api.openai.com/v1';
-  const model = openAiModels({ provider: 'openai', baseUrl, apiKey: openai.apiKey }, modelLimits);
+  const make = openAiModels({ provider: 'openai', baseUrl, apiKey: openai.apiKey }, modelLimits);
+  const model = (name: string, contextWindow: number) => make(name, contextWindow, dialectOf(baseUrl, name));
   const listed = Object.entries(OPENAI_MODELS).map(([name, contextWindow]) => model(name, contextWindow));
   return [{ ...toProvider('openai', listed), other: (name) => model(name, UNLISTED_CONTEXT_WINDOW) }];
 }
 
 function listedProvider(
-  { name, baseUrl, apiKey, models }: Config['providers'][number],
+  { name, baseUrl, apiKey, models, ...choice }: Config['providers'][number],
   limits: Config['modelLimits'],
 ): Provider {
   const model = openAiModels({ provider: name, baseUrl, apiKey }, limits);
   return toProvider(
     name,
-    models.map((each) => model(each.name, each.contextWindow)),
+    models.map((each) => {
+      const choices = [choice, each].map((entry) => readChoice(name, entry));
+      return model(each.name, each.contextWindow, dialectOf(baseUrl, each.name, choices));
+    }),
   );
 }
 

@@ -19,7 +19,7 @@ export interface FakeRequest {
 export type Part =
   | string
   | { reasoning: string }
-  | { toolCall: { name: string; arguments: unknown; id?: string } }
+  | { toolCall: { name: string; arguments: unknown; id?: string; extra?: object } }
   | { finish: string }
   | { usage: Record<string, unknown> | null }
   | { status: number; body?: unknown; headers?: Record<string, string> }
@@ -44,6 +44,8 @@ export interface FakeOpenAi extends AsyncDisposable {
   tokens(count: number, options?: { delayMs?: number }): void;
   /** From now on calls without a queued answer are answered by this. */
   responds(respond: (body: FakeRequest['body']) => Part[]): void;
+  /** From now on requests for which it returns words are refused in them, with status 400. */
+  refuses(judge: (body: FakeRequest['body']) => string | undefined): void;
   /** From now on what is longer than so many tokens, at four bytes each, is refused, and usage says how long it was. */
   enforcesWindow(tokens: number): void;
   /** From now on calls without a queued answer wait for `nextCall`, so a test may ask for them late. */
@@ -66,6 +68,7 @@ export async function startFakeOpenAi(): Promise<FakeOpenAi> {
   let holds = false;
   let respond: ((body: FakeRequest['body']) => Part[]) | undefined;
   let window = Infinity;
+  let judge: ((body: FakeRequest['body']) => string | undefined) | undefined;
 
   const server = createServer(async (incoming, response) => {
     response.on('error', () => {}); // a client that leaves is part of many tests
@@ -76,6 +79,9 @@ export async function startFakeOpenAi(): Promise<FakeOpenAi> {
     const call = createCall(request, response);
     const tokens = tokensOf(body);
     if (tokens > window) return void call.fails(400, tooLong(window, tokens));
+    const refusal = judge?.(body);
+    if (refusal !== undefined)
+      return void call.fails(400, { error: { message: refusal, type: 'invalid_request_error' } });
     if (window < Infinity) call.uses({ prompt_tokens: tokens, completion_tokens: 10, total_tokens: tokens + 10 });
     const script = scripts.shift();
     if (script) return void play(script, call);
@@ -101,6 +107,7 @@ export async function startFakeOpenAi(): Promise<FakeOpenAi> {
       scripts.push(Array.from({ length: count }, (_, index) => [...pause, `w${index} `]).flat());
     },
     responds: (answer) => void (respond = answer),
+    refuses: (words) => void (judge = words),
     enforcesWindow: (most) => void (window = most),
     holdCalls: () => void (holds = true),
     nextCall: async () => held.shift() ?? (await new Promise<FakeCall>((resolve) => waiting.push(resolve))),
@@ -110,7 +117,7 @@ export async function startFakeOpenAi(): Promise<FakeOpenAi> {
       if (!server.listening) await comeBack();
       server.closeAllConnections();
       for (const list of [requests, scripts, held, waiting]) list.length = 0;
-      [holds, respond, window] = [false, undefined, Infinity];
+      [holds, respond, window, judge] = [false, undefined, Infinity, undefined];
     },
     [Symbol.asyncDispose]: goAway,
   };
@@ -161,9 +168,15 @@ function createCall(request: FakeRequest, response: ServerResponse) {
       }
     },
     reasons: (text: string) => choose({ reasoning_content: text }),
-    callsTool(name: string, toolArguments: unknown, id = `call_${request.body.messages.length}_${toolCalls}`) {
+    callsTool(
+      name: string,
+      toolArguments: unknown,
+      id = `call_${request.body.messages.length}_${toolCalls}`,
+      extra = {},
+    ) {
       const text = typeof toolArguments === 'string' ? toolArguments : JSON.stringify(toolArguments);
-      choose({ tool_calls: [{ index: toolCalls++, id, type: 'function', function: { name, arguments: text } }] });
+      const call = { index: toolCalls++, id, type: 'function', function: { name, arguments: text }, ...extra };
+      choose({ tool_calls: [call] });
     },
     /** The first chunk of a call, with its name: its arguments follow. */
     beginsCall(name: string, argumentsText = ''): (argumentsText: string) => void {
@@ -197,8 +210,10 @@ async function play(parts: Part[], call: FakeCall): Promise<void> {
     if (call.isOver()) return;
     if (typeof part === 'string') call.says(part);
     else if ('reasoning' in part) call.reasons(part.reasoning);
-    else if ('toolCall' in part) call.callsTool(part.toolCall.name, part.toolCall.arguments, part.toolCall.id);
-    else if ('usage' in part) call.uses(part.usage);
+    else if ('toolCall' in part) {
+      const { name, arguments: given, id, extra } = part.toolCall;
+      call.callsTool(name, given, id, extra);
+    } else if ('usage' in part) call.uses(part.usage);
     else if ('raw' in part) call.raw(part.raw);
     else if ('delayMs' in part) await sleep(part.delayMs);
     else if ('finish' in part) finish = part.finish;

@@ -107,7 +107,9 @@ export function createAnswer(endpoint: Endpoint, limitBytes: number) {
       const toolCalls = calls.whole();
       // Some servers say "stop" after tool calls too.
       const finishReason = finish === 'STOP' && toolCalls.length > 0 ? 'TOOL_CALLS' : (finish ?? 'STOP');
-      return { ...whole, toolCalls, finishReason, usage: toUsage(usage) };
+      // Some providers want what a model thought before its calls back with them.
+      const reasoningData = whole.reasoning && toolCalls.length > 0 && { reasoning_content: whole.reasoning };
+      return { ...whole, toolCalls, finishReason, usage: toUsage(usage), ...(reasoningData && { reasoningData }) };
     },
   };
 }

@@ -1,5 +1,7 @@
 import { OpenAI } from 'openai';
-import { ModelError, type Model, type ModelReply } from '../../agent/model.ts';
+import { ModelError, type Model, type ModelReply, type ModelRequest } from '../../agent/model.ts';
+import type { Dialect } from '../dialects/dialect.ts';
+import { dialectOf } from '../dialects/rows.ts';
 import { limitError, truncatedError, type Endpoint } from '../model-errors.ts';
 import { createAnswer } from './answer.ts';
 import { isOpenAi, toOpenAiRequest } from './request.ts';
@@ -26,46 +28,51 @@ export function createOpenAiModel(
   { name, contextWindow, ...endpoint }: Endpoint & { name: string; contextWindow: number },
   limits: CallLimits,
 ): Model {
-  return openAiModels(endpoint, limits)(name, contextWindow);
+  return openAiModels(endpoint, limits)(name, contextWindow, dialectOf(endpoint.baseUrl, name));
 }
 
+type MakeModel = (name: string, contextWindow: number, dialect: Dialect) => Model;
+
 /** A maker of the models of one endpoint; they share one client. */
-export function openAiModels(endpoint: Endpoint, limits: CallLimits): (name: string, contextWindow: number) => Model {
+export function openAiModels(endpoint: Endpoint, limits: CallLimits): MakeModel {
   const client = createClient(endpoint);
-  return (name, contextWindow) => ({
-    handle: `${endpoint.provider}/${name}`,
-    provider: endpoint.provider,
-    name,
-    contextWindow,
-    // That of every model of OpenAI since GPT-4o.
-    tokenizer: isOpenAi(endpoint.baseUrl) ? 'o200k_base' : null,
-    preview: (request) => toOpenAiRequest(request, { name, baseUrl: endpoint.baseUrl }),
-    async reply(request, onDelta, signal) {
-      signal.throwIfAborted();
-      const connection = new AbortController();
-      const hangUp = () => connection.abort(signal.reason);
-      signal.addEventListener('abort', hangUp, { once: true });
-      const giveUp = () => connection.abort(limitError(endpoint, `took longer than ${limits.callMs / 1000} seconds`));
-      const timer = setTimeout(giveUp, limits.callMs);
-      const answer = createAnswer(endpoint, limits.outputBytes);
-      try {
-        const body = toOpenAiRequest(request, { name, baseUrl: endpoint.baseUrl });
-        const stream = openStream(client, endpoint, body, connection.signal);
-        // An abort ends the call at once, even while `onDelta` keeps its promise open.
-        return await Promise.race([
-          readReply({ endpoint, stream, answer, limits, onDelta, signal: connection.signal }),
-          whenAborted(connection.signal),
-        ]);
-      } catch (error) {
-        if (error instanceof ModelError) error.usage = answer.usage();
-        throw error;
-      } finally {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', hangUp);
-        connection.abort(); // a body read to its end has already given its connection back for the next call
-      }
-    },
-  });
+  return (name, contextWindow, dialect) => {
+    const handle = `${endpoint.provider}/${name}`;
+    const toBody = (request: ModelRequest) => toOpenAiRequest(request, { name, handle, dialect });
+    return {
+      handle,
+      provider: endpoint.provider,
+      name,
+      contextWindow,
+      // That of every model of OpenAI since GPT-4o.
+      tokenizer: isOpenAi(endpoint.baseUrl) ? 'o200k_base' : null,
+      preview: toBody,
+      async reply(request, onDelta, signal) {
+        signal.throwIfAborted();
+        const connection = new AbortController();
+        const hangUp = () => connection.abort(signal.reason);
+        signal.addEventListener('abort', hangUp, { once: true });
+        const giveUp = () => connection.abort(limitError(endpoint, `took longer than ${limits.callMs / 1000} seconds`));
+        const timer = setTimeout(giveUp, limits.callMs);
+        const answer = createAnswer(endpoint, limits.outputBytes);
+        try {
+          const stream = openStream(client, endpoint, toBody(request), connection.signal);
+          // An abort ends the call at once, even while `onDelta` keeps its promise open.
+          return await Promise.race([
+            readReply({ endpoint, stream, answer, limits, onDelta, signal: connection.signal }),
+            whenAborted(connection.signal),
+          ]);
+        } catch (error) {
+          if (error instanceof ModelError) error.usage = answer.usage();
+          throw error;
+        } finally {
+          clearTimeout(timer);
+          signal.removeEventListener('abort', hangUp);
+          connection.abort(); // a body read to its end has already given its connection back for the next call
+        }
+      },
+    };
+  };
 }
 
 interface Reading {

@@ -14,23 +14,48 @@ import type {
   ToolChoice,
   ToolDeclaration,
 } from '../../agent/model.ts';
+import type { Dialect } from '../dialects/dialect.ts';
+import { normalise } from '../history/normalise.ts';
+
+/** Google's word for a call that another model wrote: https://ai.google.dev/gemini-api/docs/thought-signatures#faqs */
+const NO_SIGNATURE = { extra_content: { google: { thought_signature: 'skip_thought_signature_validator' } } };
+
+/** For an answer whose reasoning is not known. DeepSeek refuses an empty one: https://github.com/NousResearch/hermes-agent/pull/17341 */
+const NO_REASONING = ' ';
+
+/** The model that a request goes to, and what it takes. */
+export interface Target {
+  name: string;
+  /** `provider/name` */
+  handle: string;
+  dialect: Dialect;
+}
 
 /** The body of a streaming chat completion; what the request leaves open stays out, so the provider's default holds. */
-export function toOpenAiRequest(
-  { messages, tools, toolChoice, settings }: ModelRequest,
-  { name, baseUrl }: { name: string; baseUrl: string },
-): ChatCompletionCreateParamsStreaming {
-  return {
+export function toOpenAiRequest(asked: ModelRequest, { name, handle, dialect }: Target) {
+  const { messages, tools, toolChoice, settings } = normalise(asked, dialect, handle);
+  const lastUser = messages.findLastIndex(({ role }) => role === 'user');
+  const isReasoned = (index: number) =>
+    dialect.reasoning === 'always' || (dialect.reasoning === 'turn' && index > lastUser);
+  const body = {
     model: name,
-    messages: messages.map(toMessage),
-    stream: true,
+    messages: messages.map((message, index) => toMessage(message, dialect, isReasoned(index))),
+    stream: true as const,
     stream_options: { include_usage: true },
-    ...toSettings(settings, baseUrl),
-    ...(tools.length > 0 && { tools: tools.map(toTool) }),
+    ...toSettings(settings, dialect),
+    ...(tools.length > 0 && { tools: tools.map((tool) => toTool(tool, dialect)) }),
     // Providers refuse these in a request without tools.
     ...(tools.length > 0 && toolChoice && { tool_choice: toToolChoice(toolChoice) }),
     ...(tools.length > 0 && settings.parallelToolCalls != null && { parallel_tool_calls: settings.parallelToolCalls }),
   };
+  return withoutOmitted(body, dialect);
+}
+
+function withoutOmitted(body: ChatCompletionCreateParamsStreaming, { omits }: Dialect) {
+  const kept = Object.entries(body).filter(
+    ([parameter, value]) => !omits.includes(parameter) && !omits.includes(`${parameter}=${JSON.stringify(value)}`),
+  );
+  return Object.fromEntries(kept) as unknown as ChatCompletionCreateParamsStreaming;
 }
 
 /** Whether this is OpenAI itself, in whatever region, and not a server that speaks its protocol. */
@@ -40,14 +65,12 @@ export function isOpenAi(baseUrl: string): boolean {
 
 function toSettings(
   { temperature, topP, maxOutputTokens, reasoningEffort, responseFormat }: ModelSettings,
-  baseUrl: string,
+  { maxTokens }: Dialect,
 ) {
-  // OpenAI's reasoning models refuse the old name; most other servers know only the old one.
   return {
     ...(temperature != null && { temperature }),
     ...(topP != null && { top_p: topP }),
-    ...(maxOutputTokens != null &&
-      (isOpenAi(baseUrl) ? { max_completion_tokens: maxOutputTokens } : { max_tokens: maxOutputTokens })),
+    ...(maxOutputTokens != null && { [maxTokens]: maxOutputTokens }),
     ...(reasoningEffort != null && {
       reasoning_effort: reasoningEffort.toLowerCase() as Lowercase<typeof reasoningEffort>,
     }),
@@ -64,7 +87,7 @@ function toResponseFormat({ type, name, schema, strict }: ResponseFormat) {
   };
 }
 
-function toMessage(message: ModelMessage): ChatCompletionMessageParam {
+function toMessage(message: ModelMessage, dialect: Dialect, isReasoned: boolean): ChatCompletionMessageParam {
   switch (message.role) {
     case 'system':
       return { role: 'system', content: message.text };
@@ -77,11 +100,13 @@ function toMessage(message: ModelMessage): ChatCompletionMessageParam {
       return {
         role: 'assistant',
         content: message.text || null,
-        tool_calls: message.toolCalls.map(({ id, name, arguments: text }) => ({
+        tool_calls: message.toolCalls.map(({ id, name, arguments: text, extra }, place) => ({
           id,
           type: 'function',
           function: { name, arguments: text },
+          ...(extra ?? (dialect.thoughtSignatures && place === 0 ? NO_SIGNATURE : {})),
         })),
+        ...(isReasoned && { reasoning_content: NO_REASONING, ...(message.reasoningData as object | undefined) }),
       };
   }
 }
@@ -97,13 +122,16 @@ function toContentPart(part: ModelPart): ChatCompletionContentPart {
   return { type: 'image_url', image_url: { url, ...(detail !== undefined && { detail: detail as 'auto' }) } };
 }
 
-/** OpenAI refuses names with spaces and the like, and names longer than 64 characters. */
+/** OpenAI refuses names with spaces and the like, and names longer than 64 characters. Half a surrogate pair is no character. */
 function toUserName(name: string): string {
-  return name.replace(/[\s<|\\/>]+/g, '_').slice(0, 64);
+  const cut = name.replace(/[\s<|\\/>]+/g, '_').slice(0, 64);
+  return cut.isWellFormed() ? cut : cut.slice(0, -1).toWellFormed();
 }
 
-function toTool({ name, description, parameters }: ToolDeclaration): ChatCompletionTool {
-  return { type: 'function', function: { name, description, parameters: parameters as Record<string, unknown> } };
+function toTool({ name, description, parameters }: ToolDeclaration, { bareSchemas }: Dialect): ChatCompletionTool {
+  const given = parameters as Record<string, unknown>;
+  const schema = bareSchemas ? given : { ...given, properties: given['properties'] ?? {} };
+  return { type: 'function', function: { name, description, parameters: schema } };
 }
 
 function toToolChoice(choice: ToolChoice): ChatCompletionToolChoiceOption {

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { ModelToolCall, ToolCallDelta } from '../../agent/model.ts';
 import { invalidResponseError, limitError, type Endpoint } from '../model-errors.ts';
 import { createTextCleaner, wellFormed, type TextCleaner } from '../well-formed.ts';
@@ -8,6 +7,7 @@ export interface ToolCallPart {
   index?: number;
   id?: string | null;
   function?: { name?: string | null; arguments?: string | null } | null;
+  extra_content?: unknown;
 }
 
 interface OpenCall extends ModelToolCall {
@@ -27,7 +27,7 @@ export function createToolCalls(endpoint: Endpoint, weigh: (...texts: (string | 
   const calls: OpenCall[] = [];
 
   return {
-    add({ index, id, function: called }: ToolCallPart): ToolCallDelta[] {
+    add({ index, id, function: called, extra_content }: ToolCallPart): ToolCallDelta[] {
       weigh(called?.arguments);
       // Usually the index says which call goes on; some servers send none, or the same one for every call.
       let call = index === undefined ? calls.at(-1) : calls.findLast((other) => other.index === index);
@@ -41,6 +41,10 @@ export function createToolCalls(endpoint: Endpoint, weigh: (...texts: (string | 
       }
       call.id ||= id ?? '';
       call.name ||= wellFormed(called?.name ?? '');
+      if (extra_content != null) {
+        weigh(JSON.stringify(extra_content));
+        call.extra = { extra_content };
+      }
       return grow(call, call.cleaner.push(called?.arguments ?? ''));
     },
 
@@ -55,10 +59,11 @@ export function createToolCalls(endpoint: Endpoint, weigh: (...texts: (string | 
     /** The whole calls, after `end`. */
     whole(): ModelToolCall[] {
       if (calls.some(({ name }) => !name)) throw invalidResponseError(endpoint, 'a tool call without a name');
-      return calls.map(({ id, name, arguments: text }) => ({
-        id: wellFormed(id) || `call_${randomUUID()}`,
+      return calls.map(({ id, name, arguments: text, extra }) => ({
+        id: wellFormed(id),
         name,
         arguments: text,
+        ...(extra !== undefined && { extra }),
       }));
     },
   };

@@ -1,7 +1,7 @@
 import type { ContextMessage, MessageContent, RecordedCall, StoredKind } from '../../agent/message.ts';
 import type { Change } from '../../events/change.ts';
 import { newId } from '../../ids.ts';
-import type { Message, ToolCall } from '../../store/generated/client.ts';
+import type { Message, Step, ToolCall } from '../../store/generated/client.ts';
 import { decisionOf } from './stored-decision.ts';
 
 /** A message before it has its place in the history. */
@@ -62,6 +62,8 @@ export const callColumns = [
   'finishedAt',
   'result',
   'decision',
+  'givenId',
+  'extra',
 ] as const;
 
 /** A time in JSON is text. */
@@ -71,13 +73,16 @@ export type CallRow = Pick<ToolCall, Exclude<(typeof callColumns)[number], 'star
 };
 
 export function toRecordedCall(call: CallRow): RecordedCall {
-  const { id, name, argumentsText, status, needsDecision, startedAt, result } = call;
+  const { id, name, argumentsText, status, needsDecision, startedAt, result, givenId, extra } = call;
   const wasRun = startedAt !== null || decisionOf(call).resultHash !== undefined;
-  return { id, name, argumentsText, status, needsDecision, wasRun, result };
+  return { id, name, argumentsText, status, needsDecision, wasRun, result, givenId, extra };
 }
 
-type ContextRow = Pick<Message, 'kind' | 'stepId' | 'content'> & { step: { toolCalls: CallRow[] } | null };
+type ContextRow = Pick<Message, 'kind' | 'stepId' | 'content'> & { step: ContextStep | null };
+type ContextStep = Pick<Step, 'model' | 'reasoningData'> & { toolCalls: CallRow[] };
 
 export function toContextMessage({ kind, stepId, content, step }: ContextRow): ContextMessage {
-  return { kind, stepId, content, calls: step?.toolCalls.map(toRecordedCall) ?? [] } as ContextMessage;
+  const calls = step?.toolCalls.map(toRecordedCall) ?? [];
+  const answer = step && { origin: step.model, reasoningData: step.reasoningData };
+  return { kind, stepId, content, calls, ...answer } as ContextMessage;
 }

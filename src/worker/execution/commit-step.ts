@@ -52,12 +52,14 @@ export async function commitReply(
         completedAt: change.at,
         errorCode: ending?.error?.code ?? null,
         errorMessage: ending?.error?.message ?? null,
+        ...(reply.reasoningData != null && { reasoningData: reply.reasoningData }),
       },
     });
     await addMessages(change, organizationId, messagesOf(event, { runId, stepId }, model));
     await tx.toolCall.createMany({
-      data: calls.map(({ wasRun: _not, ...call }, index) => ({
+      data: calls.map(({ wasRun: _not, extra, ...call }, index) => ({
         ...call,
+        ...(extra != null && { extra }),
         finishedAt: call.result === null ? null : change.at,
         index,
         organizationId,

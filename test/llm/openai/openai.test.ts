@@ -67,7 +67,7 @@ test('puts tool calls together, also from servers that leave out index and id', 
   ]);
   const { reply: anonymous } = await ask(fake.baseUrl);
   expect(anonymous).toMatchObject({ finishReason: 'TOOL_CALLS', toolCalls: [{ name: 'look' }] });
-  expect(anonymous.toolCalls[0]?.id).toMatch(/^call_/);
+  expect(anonymous.toolCalls[0]?.id).toBe('');
   const { reply: sameIndex } = await ask(fake.baseUrl);
   expect(sameIndex.toolCalls.map(({ name }) => name)).toEqual(['x', 'y']);
 });

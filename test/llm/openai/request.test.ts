@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest';
 import type { ModelRequest, ResponseFormat } from '../../../src/agent/model.ts';
+import { dialectOf } from '../../../src/llm/dialects/rows.ts';
 import { toOpenAiRequest } from '../../../src/llm/openai/request.ts';
 import { startFakeOpenAi } from '../../harness/fake-openai.ts';
 import { KEY, QUESTION, ask, serve, chunk } from './ask.ts';
+
+const target = (baseUrl: string) => ({ name: 'fox-1', handle: 'den/fox-1', dialect: dialectOf(baseUrl, 'fox-1') });
 
 const FOX = 'https://example.com/fox.png';
 
@@ -49,7 +52,12 @@ test('sends messages, tools and settings, and only what was asked for', async ()
       },
       { role: 'assistant', content: 'It is red.' },
     ],
-    tools: [{ type: 'function', function: { name: 'look', description: 'Looks.', parameters: { type: 'object' } } }],
+    tools: [
+      {
+        type: 'function',
+        function: { name: 'look', description: 'Looks.', parameters: { type: 'object' } },
+      },
+    ],
     temperature: 0,
     top_p: 0.5,
     max_tokens: 7,
@@ -83,7 +91,7 @@ test.for<[ModelRequest['toolChoice'], unknown]>([
   [undefined, undefined],
 ])('the tool choice %j is sent as %j, and never without tools', ([toolChoice, expected]) => {
   const tools = [{ name: 'look', description: 'Looks.', parameters: { type: 'object' } }];
-  const at = { name: 'fox-1', baseUrl: 'https://api.openai.com/v1' };
+  const at = target('https://api.openai.com/v1');
   const request = { messages: [QUESTION], tools, toolChoice, settings: {} };
   expect(toOpenAiRequest(request, at).tool_choice).toEqual(expected);
   expect(toOpenAiRequest({ ...request, tools: [] }, at)).not.toHaveProperty('tool_choice');
@@ -95,7 +103,24 @@ test.for([
   ['https://api.openai.com.example.org/v1', 'max_tokens'],
 ])('names the output limit for %s %s', ([baseUrl, field]) => {
   const request = { messages: [QUESTION], tools: [], settings: { maxOutputTokens: 7 } };
-  expect(toOpenAiRequest(request, { name: 'fox-1', baseUrl: baseUrl! })).toHaveProperty(field!, 7);
+  expect(toOpenAiRequest(request, target(baseUrl!))).toHaveProperty(field!, 7);
+});
+
+test('a schema without properties gets some where they are asked for', () => {
+  const tools = [{ name: 'look', description: 'Looks.', parameters: { type: 'object' } }];
+  const { tools: sent } = toOpenAiRequest(
+    { messages: [QUESTION], tools, settings: {} },
+    target('https://api.openai.com/v1'),
+  );
+  expect(sent).toMatchObject([{ function: { parameters: { type: 'object', properties: {} } } }]);
+});
+
+test.for([
+  ['Ada Lovelace', 'Ada_Lovelace'],
+  [`${'x'.repeat(63)}👋`, 'x'.repeat(63)],
+])('the name %s is sent as %s', ([name, sent]) => {
+  const request = { messages: [{ ...QUESTION, name: name! }], tools: [], settings: {} };
+  expect(toOpenAiRequest(request, target('http://127.0.0.1/v1')).messages).toMatchObject([{ name: sent }]);
 });
 
 test('calls one after the other share a connection', async () => {
