@@ -5,12 +5,14 @@ import { createDeltaWriter } from './events/delta-writer.ts';
 import { createFollower } from './events/follow.ts';
 import { createRedisWakeups } from './events/redis-wakeups.ts';
 import { createLocalWakeups } from './events/wakeups.ts';
+import { createLessons } from './llm/dialects/lessons.ts';
 import { createModels } from './llm/registry.ts';
 import { listen } from './listen.ts';
 import type { Logger } from './log.ts';
 import { createOriginCheck } from './request-origin.ts';
 import { startServer, type Server } from './server.ts';
 import type { Deps } from './services/deps.ts';
+import { shareLessons } from './services/lessons/share-lessons.ts';
 import { ensureDefaults } from './services/agents/ensure-defaults.ts';
 import { warnOfMissingModels } from './services/agents/warn-of-missing-models.ts';
 import { openDatabase } from './store/open-database.ts';
@@ -41,7 +43,8 @@ export async function startApp(
 ): Promise<App> {
   await using starting = new AsyncDisposableStack();
   let isStopping = false;
-  const models = starting.use(await createModels(config));
+  const lessons = createLessons();
+  const models = starting.use(await createModels(config, lessons));
   const { db, sql } = starting.use(await open(config, log));
   const wakeups = starting.use(config.redisUrl ? createRedisWakeups(config.redisUrl, log) : createLocalWakeups());
   const follower = starting.use(createFollower({ sql, wakeups, log }));
@@ -62,6 +65,7 @@ export async function startApp(
   };
   const viewer = await ensureDefaults(deps);
   await warnOfMissingModels(deps);
+  starting.use(shareLessons(deps, lessons));
 
   const server = await serve();
   if (config.role !== 'api') {

@@ -35,7 +35,7 @@ const floors = [
   ['runs'],
   ['history'],
   ['tools', 'blocks'],
-  ['images', 'callbacks'],
+  ['images', 'callbacks', 'lessons'],
   ['outbound'],
   ['(root)'],
 ];

@@ -95,6 +95,8 @@ export interface ModelReply {
    * Each adapter has a shape of its own; the value survives JSON. Missing: nothing.
    */
   reasoningData?: unknown;
+  /** What was asked for and left out, since the model refuses it: names of settings, and `images`. */
+  leftOut?: string[];
   /** LENGTH: cut off at the output limit. */
   finishReason: 'STOP' | 'LENGTH' | 'TOOL_CALLS' | 'CONTENT_FILTER';
   usage: ModelUsage;

@@ -2,7 +2,7 @@ import type { Model } from '../agent/model.ts';
 import type { Config } from '../config.ts';
 import { isModelName, quoteHandle } from '../model-name.ts';
 import { readChoice } from './dialects/choice.ts';
-import { dialectOf } from './dialects/rows.ts';
+import { createLessons, type Lessons } from './dialects/lessons.ts';
 import { startOfflineProvider } from './offline/offline.ts';
 import { openAiModels } from './openai/openai.ts';
 import { OPENAI_MODELS } from './openai/models.ts';
@@ -31,10 +31,10 @@ const UNLISTED_CONTEXT_WINDOW = 128_000;
 type ModelConfig = Pick<Config, 'openai' | 'providers' | 'defaultModel' | 'modelTries' | 'modelLimits'>;
 
 /** Makes every configured model, or the offline one where none is. Throws when the configuration contradicts itself. */
-export async function createModels(config: ModelConfig): Promise<Models> {
+export async function createModels(config: ModelConfig, lessons = createLessons()): Promise<Models> {
   const { modelLimits, modelTries: maxTries } = config;
-  const listed = config.providers.map((provider) => listedProvider(provider, modelLimits));
-  const configured = [...openAiProvider(config), ...listed];
+  const listed = config.providers.map((provider) => listedProvider(provider, modelLimits, lessons));
+  const configured = [...openAiProvider(config, lessons), ...listed];
   const twice = configured.find(({ name }, index) => configured.findIndex((other) => other.name === name) !== index);
   if (twice)
     throw new Error(
@@ -60,11 +60,10 @@ export async function createModels(config: ModelConfig): Promise<Models> {
   }
 }
 
-function openAiProvider({ openai, modelLimits }: ModelConfig): Provider[] {
+function openAiProvider({ openai, modelLimits }: ModelConfig, lessons: Lessons): Provider[] {
   if (!openai) return [];
   const baseUrl = openai.baseUrl ?? 'https://api.openai.com/v1';
-  const make = openAiModels({ provider: 'openai', baseUrl, apiKey: openai.apiKey }, modelLimits);
-  const model = (name: string, contextWindow: number) => make(name, contextWindow, dialectOf(baseUrl, name));
+  const model = openAiModels({ provider: 'openai', baseUrl, apiKey: openai.apiKey }, modelLimits, lessons);
   const listed = Object.entries(OPENAI_MODELS).map(([name, contextWindow]) => model(name, contextWindow));
   return [{ ...toProvider('openai', listed), other: (name) => model(name, UNLISTED_CONTEXT_WINDOW) }];
 }
@@ -72,14 +71,18 @@ function openAiProvider({ openai, modelLimits }: ModelConfig): Provider[] {
 function listedProvider(
   { name, baseUrl, apiKey, models, ...choice }: Config['providers'][number],
   limits: Config['modelLimits'],
+  lessons: Lessons,
 ): Provider {
-  const model = openAiModels({ provider: name, baseUrl, apiKey }, limits);
+  const model = openAiModels({ provider: name, baseUrl, apiKey }, limits, lessons);
   return toProvider(
     name,
-    models.map((each) => {
-      const choices = [choice, each].map((entry) => readChoice(name, entry));
-      return model(each.name, each.contextWindow, dialectOf(baseUrl, each.name, choices));
-    }),
+    models.map((each) =>
+      model(
+        each.name,
+        each.contextWindow,
+        [choice, each].map((entry) => readChoice(name, entry)),
+      ),
+    ),
   );
 }
 

@@ -1,6 +1,9 @@
 import { OpenAI } from 'openai';
 import { ModelError, type Model, type ModelReply, type ModelRequest } from '../../agent/model.ts';
-import type { Dialect } from '../dialects/dialect.ts';
+import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions';
+import { callAdapted } from '../dialects/call-adapted.ts';
+import type { Dialect, DialectChoice } from '../dialects/dialect.ts';
+import { createLessons, type Lessons } from '../dialects/lessons.ts';
 import { dialectOf } from '../dialects/rows.ts';
 import { limitError, truncatedError, type Endpoint } from '../model-errors.ts';
 import { createAnswer } from './answer.ts';
@@ -28,17 +31,19 @@ export function createOpenAiModel(
   { name, contextWindow, ...endpoint }: Endpoint & { name: string; contextWindow: number },
   limits: CallLimits,
 ): Model {
-  return openAiModels(endpoint, limits)(name, contextWindow, dialectOf(endpoint.baseUrl, name));
+  return openAiModels(endpoint, limits, createLessons())(name, contextWindow);
 }
 
-type MakeModel = (name: string, contextWindow: number, dialect: Dialect) => Model;
+type MakeModel = (name: string, contextWindow: number, choices?: DialectChoice[]) => Model;
 
 /** A maker of the models of one endpoint; they share one client. */
-export function openAiModels(endpoint: Endpoint, limits: CallLimits): MakeModel {
+export function openAiModels(endpoint: Endpoint, limits: CallLimits, lessons: Lessons): MakeModel {
   const client = createClient(endpoint);
-  return (name, contextWindow, dialect) => {
+  return (name, contextWindow, choices) => {
     const handle = `${endpoint.provider}/${name}`;
-    const toBody = (request: ModelRequest) => toOpenAiRequest(request, { name, handle, dialect });
+    const dialect = dialectOf(endpoint.baseUrl, name, choices);
+    const toBody = (request: ModelRequest, spoken: Dialect) =>
+      toOpenAiRequest(request, { name, handle, dialect: spoken });
     return {
       handle,
       provider: endpoint.provider,
@@ -46,7 +51,7 @@ export function openAiModels(endpoint: Endpoint, limits: CallLimits): MakeModel 
       contextWindow,
       // That of every model of OpenAI since GPT-4o.
       tokenizer: isOpenAi(endpoint.baseUrl) ? 'o200k_base' : null,
-      preview: toBody,
+      preview: (request) => toBody(request, lessons.apply(handle, dialect)),
       async reply(request, onDelta, signal) {
         signal.throwIfAborted();
         const connection = new AbortController();
@@ -54,17 +59,15 @@ export function openAiModels(endpoint: Endpoint, limits: CallLimits): MakeModel 
         signal.addEventListener('abort', hangUp, { once: true });
         const giveUp = () => connection.abort(limitError(endpoint, `took longer than ${limits.callMs / 1000} seconds`));
         const timer = setTimeout(giveUp, limits.callMs);
-        const answer = createAnswer(endpoint, limits.outputBytes);
+        let isBegun = false;
+        const report: typeof onDelta = (delta) => {
+          isBegun = true;
+          return onDelta(delta);
+        };
+        const call = (body: ChatCompletionCreateParamsStreaming) =>
+          answerTo({ client, endpoint, limits, body, onDelta: report, signal: connection.signal });
         try {
-          const stream = openStream(client, endpoint, toBody(request), connection.signal);
-          // An abort ends the call at once, even while `onDelta` keeps its promise open.
-          return await Promise.race([
-            readReply({ endpoint, stream, answer, limits, onDelta, signal: connection.signal }),
-            whenAborted(connection.signal),
-          ]);
-        } catch (error) {
-          if (error instanceof ModelError) error.usage = answer.usage();
-          throw error;
+          return await callAdapted({ handle, dialect, lessons, request, toBody, call, hasBegun: () => isBegun });
         } finally {
           clearTimeout(timer);
           signal.removeEventListener('abort', hangUp);
@@ -73,6 +76,28 @@ export function openAiModels(endpoint: Endpoint, limits: CallLimits): MakeModel 
       },
     };
   };
+}
+
+interface Call {
+  client: OpenAI;
+  endpoint: Endpoint;
+  limits: CallLimits;
+  body: ChatCompletionCreateParamsStreaming;
+  onDelta: Parameters<Model['reply']>[1];
+  signal: AbortSignal;
+}
+
+async function answerTo({ client, body, ...call }: Call): Promise<ModelReply> {
+  const { endpoint, limits, signal } = call;
+  const answer = createAnswer(endpoint, limits.outputBytes);
+  try {
+    const stream = openStream(client, endpoint, body, signal);
+    // An abort ends the call at once, even while `onDelta` keeps its promise open.
+    return await Promise.race([readReply({ ...call, stream, answer }), whenAborted(signal)]);
+  } catch (error) {
+    if (error instanceof ModelError) error.usage = answer.usage();
+    throw error;
+  }
 }
 
 interface Reading {

@@ -31,6 +31,10 @@ export const Step = builder.prismaNode('Step', {
       description: 'Why the run ended with this step; null when it went on.',
     }),
     usage: t.field({ type: Usage, description: 'Of this model call alone.', resolve: usageOf }),
+    leftOut: t.exposeStringList('leftOut', {
+      description:
+        'What was asked for, and left out of the request since the model refuses it: names of fields of `ModelSettings`, and `images`. Mostly empty.',
+    }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was recorded.' }),
     completedAt: t.expose('completedAt', {
       type: 'DateTime',

@@ -52,6 +52,7 @@ export async function commitReply(
         completedAt: change.at,
         errorCode: ending?.error?.code ?? null,
         errorMessage: ending?.error?.message ?? null,
+        leftOut: reply.leftOut ?? [],
         ...(reply.reasoningData != null && { reasoningData: reply.reasoningData }),
       },
     });
