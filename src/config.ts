@@ -21,9 +21,7 @@ const Provider = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9._-]*$/i, 'a provider name has letters, digits, ".", "_" and "-" only'),
   baseUrl: urlOf('http', 'https'),
   apiKey: z.string().optional(),
-  models: z
-    .array(z.strictObject({ name: modelName, contextWindow: z.int().positive(), ...dialectChoice }))
-    .min(1),
+  models: z.array(z.strictObject({ name: modelName, contextWindow: z.int().positive(), ...dialectChoice })).min(1),
   ...dialectChoice,
 });
 

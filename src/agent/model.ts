@@ -139,6 +139,8 @@ export class ModelError extends Error {
   readonly retryAfterMs: number | null;
   /** What the call used up to its failure; null when the provider did not say. */
   usage: ModelUsage | null = null;
+  /** Whether the provider refused the request for its content: the same content would be refused in every later request. */
+  isContentRefused = false;
 
   constructor({ code, message, isRetryable, retryAfterMs, cause }: Failure) {
     super(message, { cause });

@@ -23,7 +23,8 @@ export interface EventData {
    * all the same; older events do not say.
    */
   CompactionFailed: { code: string; message: string; messagesAfter: number | null; usage?: ModelUsage | null };
-  ContextChanged: Record<never, never>;
+  /** `refusedMessageIds`: what left the context since a provider refused a request for it. */
+  ContextChanged: { refusedMessageIds?: string[] };
   ConversationUpdated: Record<never, never>;
   ConversationDeleted: Record<never, never>;
 }

@@ -3,7 +3,7 @@ import { ModelError, type ModelReply, type ModelRequest } from '../../agent/mode
 import type { Dialect } from './dialect.ts';
 import { leftOutOf } from './left-out.ts';
 import { taught, type Lesson, type Lessons } from './lessons.ts';
-import { lessonsIn } from './read-refusal.ts';
+import { lessonsIn, refusesContent } from './read-refusal.ts';
 
 /** Refusals name one thing at a time. */
 const MOST_LESSONS = 8;
@@ -45,7 +45,10 @@ export async function callAdapted<Body extends object>(one: AdaptedCall<Body>): 
         const next = toBody(request, taught(dialect, [candidate]));
         return !refused.some((earlier) => isDeepStrictEqual(earlier, next));
       });
-      if (!lesson) throw error;
+      if (!lesson) {
+        error.isContentRefused = refusesContent(error, body as Record<string, unknown>);
+        throw error;
+      }
       if (lesson.images === false && hasNewImage(request)) {
         one.lessons.learn(handle, [lesson]);
         throw new ImagesRefusedError(handle, error);

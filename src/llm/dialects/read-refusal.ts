@@ -1,7 +1,7 @@
 import type { ModelError } from '../../agent/model.ts';
 import type { Dialect } from './dialect.ts';
 import type { Lesson } from './lessons.ts';
-import { NO_IMAGES, ONLY_DEFAULT, OTHER_VALUE, OUT_OF_RANGE, SHAPES } from './wordings.ts';
+import { MODERATED, NO_IMAGES, ONLY_DEFAULT, OTHER_VALUE, OUT_OF_RANGE, SHAPES } from './wordings.ts';
 
 type Body = Readonly<Record<string, unknown>>;
 
@@ -22,6 +22,13 @@ export function lessonsIn(error: ModelError, body: Body, { maxTokens }: Dialect)
     ...parametersIn(body, said).flatMap((name) => without(name, body[name], said, maxTokens)),
     ...shapes,
   ];
+}
+
+/** Whether a refusal that no other form of the request helps against is for what the messages say. */
+export function refusesContent(error: ModelError, body: Body): boolean {
+  const said = wordsOf(error);
+  if (error.code !== 'LLM_BAD_REQUEST') return !error.isRetryable && MODERATED.test(said);
+  return !OUT_OF_RANGE.test(said) || parametersIn(body, said).length === 0;
 }
 
 function parametersIn(body: Body, said: string): string[] {

@@ -59,3 +59,7 @@ export const OTHER_VALUE =
   /does not support \S+ with|unsupported value|supported values|must be one of|invalid value|is not one of/i;
 
 export const ONLY_DEFAULT = /only the default|only 1 is allowed/i;
+
+/** Some refuse a content with the status of a wrong key: OpenRouter with 403, as in https://openrouter.ai/docs/api-reference/errors */
+export const MODERATED =
+  /moderat|flagged|content.?(filter|policy|management)|safety (system|policy)|sensitive content/i;

@@ -56,6 +56,11 @@ const ContextChanged = builder.objectRef<Delivery<'ContextChanged'>>('ContextCha
     'contextMessages changed otherwise than by what was added at its end, as by a reset: read it again, and what shows inContext.',
   fields: (t) => ({
     conversation: t.expose('conversation', { type: Conversation, description: 'The conversation, as it is now.' }),
+    refusedMessageIds: t.idList({
+      description:
+        'The messages that left the context since the provider refused a request for its content: see `Message.isRefused`. Empty after any other change.',
+      resolve: ({ data }) => data.refusedMessageIds ?? [],
+    }),
   }),
 });
 

@@ -42,6 +42,10 @@ export const Message = builder.prismaInterface('Message', {
         'Unique and immutable in its conversation, rising. Null while the run that brings it has to wait for another: it enters the history when that run starts.',
     }),
     inContext: t.exposeBoolean('inContext', { description: 'Whether the next model call would see it.' }),
+    isRefused: t.exposeBoolean('isRefused', {
+      description:
+        'Whether the message left the context since the provider refused a request for its content, such as by its moderation. The run of that request failed with the words of the provider; later messages are answered without this one.',
+    }),
     otid: t.exposeString('otid', {
       nullable: true,
       description: "The client's own id of it, as it was sent; null when none was.",

@@ -36,10 +36,10 @@ export async function copyMessages(tx: Tx, conversationId: string, messages: Cop
     message AS (
       INSERT INTO "Message" (
         id, "organizationId", "conversationId", "stepId", kind, content, position,
-        "contextRank", "inContext", "coveredById", otid, "senderId", "groupId", "createdAt")
+        "contextRank", "inContext", "coveredById", "isRefused", otid, "senderId", "groupId", "createdAt")
       SELECT
         "copyId", "organizationId", ${conversationId}, "stepId", kind, content, position,
-        "contextRank", "isInContext", "copyCoveredById", otid, "senderId", "groupId", "createdAt"
+        "contextRank", "isInContext", "copyCoveredById", "isRefused", otid, "senderId", "groupId", "createdAt"
       FROM copied),
     event AS (
       ${insertEvents(Prisma.sql`

@@ -10,7 +10,15 @@ export const contextRows = {
 
 /** What is read of a message of the context, and of its step. */
 export const messageColumns = ['id', 'runId', 'stepId', 'kind', 'content', 'position'] as const;
-export const stepColumns = ['runId', 'status', 'stopReason', 'model', 'totalTokens', 'reasoningTokens', 'reasoningData'] as const;
+export const stepColumns = [
+  'runId',
+  'status',
+  'stopReason',
+  'model',
+  'totalTokens',
+  'reasoningTokens',
+  'reasoningData',
+] as const;
 
 export type StepRow = Pick<Step, (typeof stepColumns)[number]> & { toolCalls: CallRow[] };
 export type ContextRow = Pick<Message, (typeof messageColumns)[number]> & { step: StepRow | null };

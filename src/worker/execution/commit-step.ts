@@ -9,6 +9,7 @@ import { addedUsage } from '../../services/runs/added-usage.ts';
 import { approvalDeadline } from '../../services/approvals/approval.ts';
 import { closeStep } from '../../services/runs/close-step.ts';
 import type { Deps } from '../../services/deps.ts';
+import { excludeRefused } from '../../services/history/exclude-refused.ts';
 import { endRun } from '../../services/runs/end-run.ts';
 import { addMessages, type NewMessage } from '../../services/history/message-rows.ts';
 import { millisecondsSinceStart } from '../../services/runs/working-time.ts';
@@ -73,6 +74,8 @@ export async function commitReply(
     if (calls[0]) await closeStep(change, { organizationId, runId, stepId });
     await recordStep(change, runId, reply.usage, firstTokenAt);
     head.openSeq = null;
+    // Nothing but the filter's verdict came: it may be the input that it filters.
+    if (ending?.error?.code === 'LLM_CONTENT_FILTER' && reply.text.trim() === '') await excludeRefused(change, runId);
     if (ending && !event.isPutOff) await endRun(change, runId, ending);
   });
 }

@@ -3,6 +3,7 @@ import { changeHeldRun, FencedError, type Hold } from '../../events/change.ts';
 import type { StopReason } from '../../store/generated/client.ts';
 import { addedUsage } from '../../services/runs/added-usage.ts';
 import type { Deps } from '../../services/deps.ts';
+import { excludeRefused } from '../../services/history/exclude-refused.ts';
 import { endRun } from '../../services/runs/end-run.ts';
 import type { RunEnd } from '../../services/runs/run-end.ts';
 
@@ -18,6 +19,7 @@ export async function failRun(deps: Pick<Deps, 'db' | 'wakeups' | 'log'>, hold: 
   try {
     await changeHeldRun(deps, hold, async (change) => {
       if (usage) await change.tx.$executeRaw`UPDATE "Run" SET ${addedUsage(usage)} WHERE id = ${runId}`;
+      if (error instanceof ModelError && error.isContentRefused) await excludeRefused(change, runId);
       await endRun(change, runId, endOf(error));
     });
   } catch (failure) {

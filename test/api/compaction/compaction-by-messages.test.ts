@@ -57,7 +57,7 @@ test('a single message is compacted when its summary takes fewer tokens, and ref
     { text: 'Hi', outcome: refused },
   ]) {
     const conversationId = await newConversation(server);
-    server.model.answers({ status: 400 });
+    server.model.answers({ status: 401 });
     await send(server, { conversationId, text, wait: true });
     server.model.responds(() => [SUMMARY]);
     expect(await tryCompact(server, { conversationId, wait: true })).toMatchObject(outcome);

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "Message" ADD COLUMN     "isRefused" BOOLEAN NOT NULL DEFAULT false;
