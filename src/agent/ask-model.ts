@@ -15,6 +15,7 @@ import {
 } from './model.ts';
 import { toModelCall } from './prompt.ts';
 import { recordCall } from './record-call.ts';
+import { tellFailures } from './repeated-failures.ts';
 import { knownName } from './tool-name.ts';
 import type { Tools } from './tool.ts';
 import { prescribedFor } from './tool-rules/effects.ts';
@@ -96,7 +97,7 @@ async function tryModel(
 ): Promise<ReplyEvent> {
   const { messageIds, callIdAt, identify } = createAnswerIds(turn.tools);
   const mostCalls = turn.settings.parallelToolCalls === false ? 1 : Infinity;
-  const request = toModelRequest(turn, prompt, steps);
+  const request = toModelRequest(turn, tellFailures(prompt, steps), steps);
   const state = stateOf(turn, steps);
   // What the model writes as the arguments of such a call is not what they come to.
   const isHeldBack = (name: string) => prescribedFor(state, name) !== undefined;

@@ -1,6 +1,7 @@
 import type { RecordedCall } from './message.ts';
 import type { ModelReply } from './model.ts';
 import { misfit } from './record-call.ts';
+import { mostRepeated, MOST_FAILURES } from './repeated-failures.ts';
 import type { Tools } from './tool.ts';
 import { endsRun, missingTools } from './tool-rules/effects.ts';
 import { requirement, violation } from './tool-rules/texts.ts';
@@ -52,5 +53,10 @@ export function afterSteps(
   const state = stateOf(turn, steps);
   const isExit = steps.at(-1)?.some(({ name, status }) => status === 'SUCCEEDED' && endsRun(state, name)) ?? false;
   if (isExit && missingTools(state).length === 0) return { status: 'COMPLETED', stopReason: 'TOOL_RULE' };
+  const repeated = mostRepeated(steps);
+  if (repeated && repeated.count >= MOST_FAILURES) {
+    const message = `The same call of ${repeated.name} failed ${repeated.count} times in a row, and the run was ended.`;
+    return { status: 'FAILED', stopReason: 'INVALID_TOOL_CALL', error: { code: 'INVALID_TOOL_CALL', message } };
+  }
   return steps.length >= turn.maxSteps ? { status: 'COMPLETED', stopReason: 'MAX_STEPS' } : null;
 }
