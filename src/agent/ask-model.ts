@@ -117,5 +117,21 @@ async function tryModel(
   }
   // The context shows the model its calls as they are stored: with the arguments that rules gave them.
   const reply = { ...received, toolCalls: calls.map(toModelCall) };
-  return { type: 'reply', index: steps.length, messageIds, reply, calls, ...afterReply(turn.tools, state, reply) };
+  const after = afterReply(turn.tools, state, reply);
+  if (after.ending?.status === 'COMPLETED' && reply.text.trim() === '') throw emptyAnswerError(turn.model, received);
+  return { type: 'reply', index: steps.length, messageIds, reply, calls, ...after };
+}
+
+/** An answer without text and calls, with reasoning at most, is no success; to ask once more often helps. */
+function emptyAnswerError({ provider }: Model, { usage }: ModelReply): ModelError {
+  const error = new ModelError({
+    code: 'LLM_INVALID_RESPONSE',
+    message: `The answer of ${provider} has neither text nor a tool call.`,
+    isRetryable: true,
+    retryAfterMs: null,
+    mostTries: 2,
+    cause: undefined,
+  });
+  error.usage = usage;
+  return error;
 }

@@ -126,6 +126,8 @@ interface Failure {
   message: string;
   isRetryable: boolean;
   retryAfterMs: number | null;
+  /** Left out: as many as there are. */
+  mostTries?: number;
   cause: unknown;
 }
 
@@ -137,16 +139,19 @@ export class ModelError extends Error {
   readonly isRetryable: boolean;
   /** The least that the provider asked to wait before the next try; null when it did not. */
   readonly retryAfterMs: number | null;
+  /** How often a call that fails in this way is made at most: each try is paid, and a further one hardly helps. */
+  readonly mostTries: number;
   /** What the call used up to its failure; null when the provider did not say. */
   usage: ModelUsage | null = null;
   /** Whether the provider refused the request for its content: the same content would be refused in every later request. */
   isContentRefused = false;
 
-  constructor({ code, message, isRetryable, retryAfterMs, cause }: Failure) {
+  constructor({ code, message, isRetryable, retryAfterMs, mostTries = Infinity, cause }: Failure) {
     super(message, { cause });
     this.code = code;
     this.isRetryable = isRetryable;
     this.retryAfterMs = retryAfterMs;
+    this.mostTries = mostTries;
   }
 }
 

@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { createBackoff } from '../../src/agent/backoff.ts';
 
-const failure = { isRetryable: true, retryAfterMs: null };
+const failure = { code: 'LLM_UNAVAILABLE', isRetryable: true, retryAfterMs: null, mostTries: Infinity } as const;
 
 afterEach(() => {
   vi.useRealTimers();
@@ -15,6 +15,13 @@ test('waits a random share of half a second, doubled with each failure, and give
   expect(waits).toEqual([500, 1000, 2000, 4000, undefined]);
   random.mockReturnValue(0.1);
   expect(createBackoff(5).next(failure)).toBe(50);
+});
+
+test('gives up on a failure that may be repeated so often only, whatever failed before', () => {
+  const empty = { ...failure, code: 'LLM_INVALID_RESPONSE', mostTries: 2 } as const;
+  const backoff = createBackoff(5);
+  for (const waited of [failure, empty, failure].map(backoff.next)) expect(waited).toBeGreaterThanOrEqual(0);
+  expect(backoff.next(empty)).toBeUndefined();
 });
 
 test('waits at least as long as the provider asks', () => {

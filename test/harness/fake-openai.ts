@@ -15,7 +15,7 @@ export interface FakeRequest {
   } & Record<string, unknown>;
 }
 
-/** One step of a scripted answer; a string is one chunk of text. `status`, `reset`, `eof` and `stall` end the script. */
+/** One step of a scripted answer; a string is one chunk of text. `status`, `replay`, `reset`, `eof` and `stall` end the script. */
 export type Part =
   | string
   | { reasoning: string }
@@ -23,6 +23,7 @@ export type Part =
   | { finish: string }
   | { usage: Record<string, unknown> | null }
   | { status: number; body?: unknown; headers?: Record<string, string> }
+  | { replay: string; type?: string }
   | { reset: true }
   | { eof: true }
   | { stall: true }
@@ -186,8 +187,13 @@ function createCall(request: FakeRequest, response: ServerResponse) {
     },
     /** The usage that `stops` will report; null: none. */
     uses: (fields: Record<string, unknown> | null) => void (usage = fields),
-    /** Ends the answer properly: finish reason, usage, [DONE]. */
-    stops(finish = toolCalls > 0 ? 'tool_calls' : 'stop') {
+    /** Ends the answer properly; where nothing was said and called, with "ok": an empty one would be asked for again. */
+    stops() {
+      if (chunks === 0 && toolCalls === 0) this.says('ok');
+      this.ends();
+    },
+    /** Ends the answer as it is: finish reason, usage, [DONE]. */
+    ends(finish = toolCalls > 0 ? 'tool_calls' : 'stop') {
       choose({}, finish);
       usage = usage === undefined ? { prompt_tokens: 10, completion_tokens: chunks, total_tokens: 10 + chunks } : usage;
       if (usage) send({ usage });
@@ -197,6 +203,11 @@ function createCall(request: FakeRequest, response: ServerResponse) {
     fails(status: number, body: unknown = { error: { message: `fake ${status}` } }, headers: object = {}) {
       response.writeHead(status, { 'content-type': 'application/json', ...headers });
       response.end(typeof body === 'string' ? body : JSON.stringify(body));
+    },
+    /** Answers with exactly these bytes. */
+    replays(body: string, type = 'text/event-stream') {
+      response.writeHead(200, { 'content-type': type });
+      response.end(body);
     },
     /** Ends the stream without a finish reason. */
     breaksOff: () => void response.end(),
@@ -218,9 +229,10 @@ async function play(parts: Part[], call: FakeCall): Promise<void> {
     else if ('delayMs' in part) await sleep(part.delayMs);
     else if ('finish' in part) finish = part.finish;
     else if ('status' in part) return call.fails(part.status, part.body, part.headers);
+    else if ('replay' in part) return call.replays(part.replay, part.type);
     else if ('eof' in part) return call.breaksOff();
     else if ('reset' in part) return call.reset();
     else return; // stall
   }
-  call.stops(finish);
+  call.ends(finish);
 }

@@ -171,17 +171,6 @@ test('a usage that cannot be is not believed', async () => {
   });
 });
 
-test('an empty answer ends the turn without a message', async () => {
-  await using server = await startTestServer();
-  const conversationId = await firstConversation(server);
-  server.model.answers({ finish: 'stop' });
-  expect(await send(server, { conversationId, text: 'Hi', wait: true })).toMatchObject({
-    status: 'COMPLETED',
-    stopReason: 'END_TURN',
-  });
-  expect((await history(server, conversationId)).messages.nodes).toHaveLength(2);
-});
-
 test('characters that the database cannot hold are taken out of the answer, the same in deltas and text', async () => {
   await using server = await startTestServer();
   const conversationId = await firstConversation(server);
