@@ -62,8 +62,8 @@ const Env = z.object({
     .default([]),
   DEFAULT_MODEL: z.string().optional(),
   MODEL_TRIES: z.coerce.number().int().min(1).max(10).default(5),
-  // The client of the provider would give up by itself after five minutes.
-  MODEL_FIRST_TOKEN_TIMEOUT_MS: z.coerce.number().int().min(1).max(300_000).default(60_000),
+  MODEL_FIRST_TOKEN_TIMEOUT_MS: z.coerce.number().int().min(1).max(86_400_000).default(60_000),
+  MODEL_REASONING_TIMEOUT_MS: z.coerce.number().int().min(1).max(86_400_000).default(300_000),
   MODEL_IDLE_TIMEOUT_MS: z.coerce.number().int().min(1).max(300_000).default(30_000),
   MODEL_CALL_LIMIT_MS: z.coerce.number().int().min(1).max(86_400_000).default(600_000),
   MODEL_OUTPUT_LIMIT_BYTES: z.coerce.number().int().min(1).max(100_000_000).default(4_194_304),
@@ -155,6 +155,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     modelTries: data.MODEL_TRIES,
     modelLimits: {
       firstTokenMs: data.MODEL_FIRST_TOKEN_TIMEOUT_MS,
+      reasoningMs: data.MODEL_REASONING_TIMEOUT_MS,
       idleMs: data.MODEL_IDLE_TIMEOUT_MS,
       callMs: data.MODEL_CALL_LIMIT_MS,
       outputBytes: data.MODEL_OUTPUT_LIMIT_BYTES,

@@ -42,8 +42,8 @@ export function checkArguments(
 ): { arguments: Record<string, unknown> } | { problem: string } {
   let given: unknown;
   try {
-    // Some models write nothing at all when a tool takes no arguments.
-    given = JSON.parse(argumentsText.trim() === '' ? '{}' : argumentsText);
+    // Some models write nothing at all, or null, when a tool takes no arguments.
+    given = JSON.parse(argumentsText.trim() === '' ? '{}' : argumentsText) ?? {};
   } catch (error) {
     return { problem: `The arguments are not valid JSON: ${messageOf(error)}` };
   }

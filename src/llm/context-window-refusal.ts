@@ -10,6 +10,8 @@
  * - llama.cpp: https://github.com/ggml-org/llama.cpp/pull/15780; its Python server: https://github.com/rllm-team/rllm/issues/55
  * - Mistral, Together, xAI, Ollama, LM Studio, Bedrock, MiniMax, Kimi, Copilot, Poolside:
  *   https://github.com/earendil-works/pi/blob/17c253c5/packages/ai/src/utils/overflow.ts
+ * - LM Studio, where the beginning is to be kept: https://github.com/lmstudio-ai/lmstudio-bug-tracker/issues/546
+ * - Zhipu (1261): https://github.com/mangowhoiscloud/geode/pull/668; Kimi, in bytes: https://github.com/MoonshotAI/kimi-code/issues/1862
  */
 const WORDINGS = [
   /context_(length|window)_exceeded|exceed_context_size|request_too_large/i,
@@ -18,6 +20,8 @@ const WORDINGS = [
   /token count of \d+ exceeds the limit|context window exceeds limit/i,
   /(prompt|input)( \([^)]*\))? (is )?too long|too many (input )?tokens(?!, please wait)/i,
   /reduce the length of the (messages|input|prompt)/i,
+  /when (the )?context (the )?overflows|context length of only \d+ tokens/i,
+  /prompt exceeds max length|total message size \d+ exceeds limit/i,
 ];
 
 /**

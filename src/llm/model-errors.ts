@@ -1,6 +1,7 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai';
 import { ModelError, type ModelErrorCode } from '../agent/model.ts';
-import { isTooLong } from './context-window-refusal.ts';
+import { codeOf, isOfTheDay, statusOf } from './refusal-code.ts';
+import { labelsOf, wordsOf } from './refusal-words.ts';
 import { readRetryAfter } from './retry-after.ts';
 
 /** Where a failure happened, for its message; the key only to keep it out. */
@@ -10,14 +11,15 @@ export interface Endpoint {
   apiKey?: string | undefined;
 }
 
-/** What a provider says about a failure, in an HTTP response or inside a stream. */
-interface Refusal {
-  status?: number | undefined;
-  code?: unknown;
-  type?: unknown;
-  message?: unknown;
-  headers?: Headers | undefined;
+/** What a failed call was answered with, in an HTTP response or inside a stream. */
+interface Answer {
+  status: number | undefined;
+  headers: Headers | undefined;
+  body: unknown;
 }
+
+/** In characters: bodies may be whole pages. */
+const MOST_READ = 4000;
 
 const RETRYABLE: ReadonlySet<ModelErrorCode> = new Set([
   'LLM_RATE_LIMITED',
@@ -27,28 +29,14 @@ const RETRYABLE: ReadonlySet<ModelErrorCode> = new Set([
   'LLM_INVALID_RESPONSE',
 ]);
 
-/** The statuses that providers mean when they name an error inside a stream that began with 200. */
-const STATUS_OF_CODE: Record<string, number> = {
-  rate_limit_exceeded: 429,
-  insufficient_quota: 402,
-  invalid_api_key: 401,
-  authentication_error: 401,
-  permission_error: 403,
-  model_not_found: 404,
-  not_found_error: 404,
-  context_length_exceeded: 413,
-  invalid_request_error: 400,
-};
-
 /** Turns what the SDK or the connection threw into a ModelError; `streaming` when the answer had begun. */
 export function toModelError(error: unknown, endpoint: Endpoint, streaming: boolean): ModelError {
   if (error instanceof ModelError) return error;
   if (error instanceof APIConnectionTimeoutError) return timeoutError(endpoint, 'did not answer in time', error);
   if (error instanceof APIError && !(error instanceof APIConnectionError)) {
-    // The inner error of a body is an object with OpenAI, a plain string with some local servers.
-    const message = typeof error.error === 'string' ? error.error : (error.error as Refusal | undefined)?.message;
-    const { status, code, type, headers } = error;
-    return refusalError({ status, code, type, message, headers }, endpoint, error);
+    const { status, headers } = error;
+    const body = 'body' in error ? error.body : error.error;
+    return refusalError({ status, headers, body }, endpoint, error);
   }
   if (error instanceof RangeError) return limitError(endpoint, `holds ${error.message}`, error);
   const code = connectionCode(error);
@@ -60,24 +48,40 @@ export function toModelError(error: unknown, endpoint: Endpoint, streaming: bool
   return failure('LLM_UNAVAILABLE', `${what} ${endpoint.provider} (${host})${why}${code ? `: ${code}` : ''}.`, error);
 }
 
-/** An error object that came as a chunk of the stream. */
+/** An error that came inside a stream, as a chunk or as words. */
 export function streamError(error: unknown, endpoint: Endpoint): ModelError {
-  const { code, type, message } = typeof error === 'object' && error ? (error as Refusal) : { message: error };
-  const status =
-    typeof code === 'number' ? code : (STATUS_OF_CODE[String(code)] ?? STATUS_OF_CODE[String(type)] ?? 500);
-  return refusalError({ status, code, type, message }, endpoint, error);
+  return refusalError({ status: undefined, headers: undefined, body: error }, endpoint, error);
 }
 
 export function timeoutError({ provider }: Endpoint, what: string, cause?: unknown): ModelError {
   return failure('LLM_TIMEOUT', `${provider} ${what}.`, cause);
 }
 
-export function truncatedError({ provider }: Endpoint, cause?: unknown): ModelError {
-  return failure('LLM_STREAM_TRUNCATED', `The answer of ${provider} broke off before its end.`, cause);
+/** The model is at work, and its silence is paid for: one more try has to do. */
+export function silenceError({ provider }: Endpoint, withinMs: number): ModelError {
+  const message = `${provider} began to answer, and then sent nothing for ${withinMs / 1000} seconds.`;
+  return failure('LLM_TIMEOUT', message, undefined, 2);
+}
+
+export function truncatedError({ provider }: Endpoint, cause?: unknown, mostTries?: number): ModelError {
+  return failure('LLM_STREAM_TRUNCATED', `The answer of ${provider} broke off before its end.`, cause, mostTries);
 }
 
 export function invalidResponseError({ provider }: Endpoint, what: string, cause?: unknown): ModelError {
   return failure('LLM_INVALID_RESPONSE', `${provider} sent ${what}.`, cause);
+}
+
+/** An answer with a finish reason that is not known: it is no success, and mostly ends so again. */
+export function cutOffError({ provider }: Endpoint, reason: unknown): ModelError {
+  const said = shortened(JSON.stringify(reason), undefined);
+  const message = `The answer of ${provider} ended for an unknown reason, ${said}, and counts as cut off.`;
+  return failure('LLM_STREAM_TRUNCATED', message, undefined, 2);
+}
+
+/** The prompt and the answer together were longer than the context window. */
+export function overflowError({ provider }: Endpoint): ModelError {
+  const message = `The answer of ${provider} broke off: the context window of the model is full.`;
+  return failure('LLM_CONTEXT_WINDOW_EXCEEDED', message, undefined);
 }
 
 /** The answer is too much for this server, however often it is asked for. */
@@ -85,33 +89,18 @@ export function limitError({ provider }: Endpoint, what: string, cause?: unknown
   return failure('LIMIT_EXCEEDED', `The answer of ${provider} ${what}, the limit of this server.`, cause);
 }
 
-function refusalError(refusal: Refusal, endpoint: Endpoint, cause: unknown): ModelError {
-  const said = typeof refusal.message === 'string' ? shortened(refusal.message, endpoint.apiKey) : '';
-  const status = refusal.status ? ` (${refusal.status})` : '';
-  const message = `${endpoint.provider} refused the call${status}${said ? `: ${said}` : '.'}`;
-  return failure(codeOf(refusal), message, cause, readRetryAfter(refusal.headers));
+function refusalError({ status, headers, body }: Answer, endpoint: Endpoint, cause: unknown): ModelError {
+  const refusal = { status, words: wordsOf(body).slice(0, MOST_READ), labels: labelsOf(body) };
+  const said = shortened(refusal.words, endpoint.apiKey);
+  const message = `${endpoint.provider} refused the call (${statusOf(refusal)})${said ? `: ${said}` : '.'}`;
+  const code = codeOf(refusal);
+  const retryAfterMs = readRetryAfter(headers, refusal.words, body);
+  const isRetryable = RETRYABLE.has(code) && !isOfTheDay(refusal, retryAfterMs);
+  return new ModelError({ code, message, isRetryable, retryAfterMs, cause });
 }
 
-function codeOf({ status = 500, code, type, message }: Refusal): ModelErrorCode {
-  if (status === 401 || status === 403) return 'LLM_AUTHENTICATION';
-  if (status === 402 || code === 'insufficient_quota' || type === 'insufficient_quota')
-    return 'LLM_INSUFFICIENT_CREDITS';
-  if (status === 404) return 'LLM_MODEL_NOT_FOUND';
-  if (status === 408) return 'LLM_TIMEOUT';
-  // Some local servers call it an error of their own.
-  if (isTooLong({ status, said: `${code} ${type} ${message}` })) return 'LLM_CONTEXT_WINDOW_EXCEEDED';
-  if (status === 429) return 'LLM_RATE_LIMITED';
-  if (status === 409 || status < 400 || status >= 500) return 'LLM_UNAVAILABLE';
-  return 'LLM_BAD_REQUEST';
-}
-
-function failure(
-  code: ModelErrorCode,
-  message: string,
-  cause: unknown,
-  retryAfterMs: number | null = null,
-): ModelError {
-  return new ModelError({ code, message, isRetryable: RETRYABLE.has(code), retryAfterMs, cause });
+function failure(code: ModelErrorCode, message: string, cause: unknown, mostTries = Infinity): ModelError {
+  return new ModelError({ code, message, isRetryable: RETRYABLE.has(code), retryAfterMs: null, mostTries, cause });
 }
 
 /** Providers like to quote the key they refused, so everything that looks like one goes. */

@@ -21,10 +21,10 @@ function argumentsBy(rule: ToolRule, { history }: RuleState, name: string): Tool
   return rule.childArgs.find(({ toolName }) => toolName === name)?.args;
 }
 
-/** No arguments at all are an empty object. Undefined: no object, and then the call is refused for that. */
+/** No arguments at all, and null, are an empty object. Undefined: no object, and then the call is refused for that. */
 function parseObject(text: string): ToolArguments | undefined {
   try {
-    const value: unknown = text.trim() === '' ? {} : parseExactly(text);
+    const value: unknown = text.trim() === '' ? {} : (parseExactly(text) ?? {});
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as ToolArguments) : undefined;
   } catch {
     return undefined;

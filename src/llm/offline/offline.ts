@@ -7,7 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Model } from '../../agent/model.ts';
 import { answerOffline, type ChatMessage } from './answer.ts';
 import type { ChatTool, ChatToolChoice } from './tools.ts';
-import { createOpenAiModel, type CallLimits } from '../openai/openai.ts';
+import type { CallLimits } from '../call-limits.ts';
+import { createOpenAiModel } from '../openai/openai.ts';
 
 const WORD_MS = 30;
 

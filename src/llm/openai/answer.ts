@@ -1,86 +1,100 @@
-import { ModelError, type ModelDelta, type ModelReply } from '../../agent/model.ts';
-import type { ModelUsage } from '../../usage.ts';
-import { invalidResponseError, limitError, streamError, type Endpoint } from '../model-errors.ts';
-import { createToolCalls, type ToolCallPart } from './tool-calls.ts';
+import { ModelError, type ModelDelta, type ModelReply, type ModelRequest } from '../../agent/model.ts';
+import { invalidResponseError, limitError, streamError, truncatedError, type Endpoint } from '../model-errors.ts';
+import type { StreamEvent } from '../server-sent-events.ts';
 import { createTextCleaner } from '../well-formed.ts';
-
-/** The parts of a chunk that we read. Nothing is promised: servers differ in what they leave out. */
-interface Chunk {
-  error?: unknown;
-  usage?: Usage | null;
-  choices?: { delta?: Delta | null; finish_reason?: string | null }[] | null;
-}
-
-interface Delta {
-  content?: unknown;
-  refusal?: unknown;
-  reasoning?: unknown;
-  reasoning_content?: unknown;
-  tool_calls?: ToolCallPart[] | null;
-}
-
-interface Usage {
-  prompt_tokens?: unknown;
-  completion_tokens?: unknown;
-  total_tokens?: unknown;
-  prompt_tokens_details?: { cached_tokens?: unknown; cache_write_tokens?: unknown } | null;
-  completion_tokens_details?: { reasoning_tokens?: unknown } | null;
-}
-
-const FINISH_REASONS = new Map<string, ModelReply['finishReason']>([
-  ['stop', 'STOP'],
-  ['length', 'LENGTH'],
-  ['tool_calls', 'TOOL_CALLS'],
-  ['function_call', 'TOOL_CALLS'],
-  ['content_filter', 'CONTENT_FILTER'],
-]);
+import { judgeFinish, type Finish } from './judge-finish.ts';
+import { parseChunk, type Chunk, type Delta, type Usage } from './parse-chunk.ts';
+import { newerUsage, toUsage } from './read-usage.ts';
+import { splitContent, textIn } from './split-content.ts';
+import { createThoughtSplitter } from './split-thoughts.ts';
+import { createToolCalls } from './tool-calls.ts';
 
 /**
  * Puts the chunks of one streamed answer together. Throws ModelError for a chunk that is an error or no chunk at all, and
  * for one that makes text, reasoning and tool calls longer than `limitBytes`.
  */
-export function createAnswer(endpoint: Endpoint, limitBytes: number) {
+export function createAnswer(endpoint: Endpoint, limitBytes: number, tools: ModelRequest['tools']) {
   const cleaners = { text: createTextCleaner(), reasoning: createTextCleaner() };
   const whole = { text: '', reasoning: '' };
-  const calls = createToolCalls(endpoint, weigh);
-  let finish: ModelReply['finishReason'] | undefined;
+  const thoughts = createThoughtSplitter();
+  const names = tools.map(({ name }) => name);
+  const calls = createToolCalls(endpoint, weigh, names);
+  let finish: Finish | undefined;
   let usage: Usage | undefined;
+  let hasChoices = false;
+  /** The last chunk had usage and no choice: servers send that at the end. */
+  let isBilled = false;
   let bytes = 0;
 
-  function weigh(...texts: (string | null | undefined)[]) {
-    for (const text of texts) if (text) bytes += Buffer.byteLength(text);
+  function weigh(...texts: string[]) {
+    for (const text of texts) bytes += Buffer.byteLength(text);
     if (bytes > limitBytes) throw limitError(endpoint, `is longer than ${limitBytes} bytes`);
   }
 
-  function take(deltas: ModelDelta[], type: 'text' | 'reasoning', text: string) {
+  function keep(deltas: ModelDelta[], type: 'text' | 'reasoning', text: string) {
     if (text === '') return;
     weigh(text);
     whole[type] += text;
     deltas.push({ type, text });
   }
 
+  function take(deltas: ModelDelta[], type: 'text' | 'reasoning', text: string) {
+    if (type === 'reasoning' || thoughts.isDone()) return keep(deltas, type, cleaners[type].push(text));
+    for (const piece of thoughts.push(text)) keep(deltas, piece.type, cleaners[piece.type].push(piece.text));
+  }
+
+  function takeDelta(deltas: ModelDelta[], delta: Delta) {
+    const reasoning = delta.reasoning_content || delta.reasoning || delta.thinking || delta.reasoning_details;
+    if (reasoning) take(deltas, 'reasoning', textIn(reasoning));
+    const { content, refusal, tool_calls: toolCalls, function_call: called } = delta;
+    if (typeof content === 'string') {
+      if (content !== '') take(deltas, 'text', content);
+    } else if (content) for (const { type, text } of splitContent(content)) take(deltas, type, text);
+    if (typeof refusal === 'string') take(deltas, 'text', refusal);
+    if (toolCalls) for (const part of toolCalls as Iterable<unknown>) deltas.push(...calls.add(part));
+    if (called) deltas.push(...calls.add({ function: called }));
+  }
+
+  /** What a whole message has beyond its deltas. */
+  function remainderOf({ tool_calls: toolCalls, function_call: called, ...message }: Delta): Delta {
+    if (whole.text !== '') message = { ...message, content: null, refusal: null };
+    if (whole.reasoning !== '')
+      message = { ...message, reasoning_content: null, reasoning: null, thinking: null, reasoning_details: null };
+    if (calls.hasAny()) return message;
+    const numbered = Array.isArray(toolCalls)
+      ? toolCalls.map((call: object | null, index) => ({ index, ...call }))
+      : [];
+    return { ...message, tool_calls: numbered, function_call: called };
+  }
+
   function addChunk(chunk: Chunk): ModelDelta[] {
-    if (chunk.error) throw streamError(chunk.error, endpoint);
-    if (chunk.usage) usage = chunk.usage;
+    usage = newerUsage(usage, chunk);
     const choice = chunk.choices?.[0];
+    isBilled = !choice && Boolean(chunk.usage);
     const deltas: ModelDelta[] = [];
-    const reasoning = choice?.delta?.reasoning_content ?? choice?.delta?.reasoning;
-    if (typeof reasoning === 'string') take(deltas, 'reasoning', cleaners.reasoning.push(reasoning));
-    // A refusal takes the place of the content.
-    const text = choice?.delta?.content ?? choice?.delta?.refusal;
-    if (typeof text === 'string') take(deltas, 'text', cleaners.text.push(text));
-    for (const part of choice?.delta?.tool_calls ?? []) deltas.push(...calls.add(part));
-    if (choice?.finish_reason === 'error') throw streamError('it failed while it answered', endpoint);
-    if (choice?.finish_reason) finish = FINISH_REASONS.get(choice.finish_reason) ?? 'STOP';
+    if (!choice) return deltas;
+    hasChoices = true;
+    if (choice.error) throw streamError(choice.error, endpoint);
+    if (choice.delta) takeDelta(deltas, choice.delta);
+    if (choice.message) takeDelta(deltas, remainderOf(choice.message));
+    if (choice.finish_reason != null) conclude(judgeFinish(choice.finish_reason, endpoint));
     return deltas;
+  }
+
+  /** A failure stays one, whatever comes behind it. */
+  function conclude(next: Finish | undefined) {
+    if (finish === undefined || finish === 'STOP' || finish === 'TOOL_CALLS') finish = next ?? finish;
   }
 
   return {
     /** Takes the data of one event and returns what is new. */
-    add(data: string): ModelDelta[] {
+    add(data: StreamEvent): ModelDelta[] {
       try {
-        return addChunk(parse(data, endpoint));
+        const chunk = parseChunk(data, endpoint);
+        return chunk ? addChunk(chunk) : [];
       } catch (error) {
+        // Nothing behind the end takes it back.
+        if (finish !== undefined && !(error instanceof ModelError && error.code === 'LIMIT_EXCEEDED')) return [];
         if (error instanceof ModelError) throw error;
         throw invalidResponseError(endpoint, 'a chunk of an unknown shape', error);
       }
@@ -89,21 +103,32 @@ export function createAnswer(endpoint: Endpoint, limitBytes: number) {
     /** Whether anything of the answer itself has come. */
     hasBegun: () => bytes > 0,
 
-    /** Whether the provider said that the answer is whole; only usage may still come. */
+    /** The provider said that it has no more to send, but not how the answer ended. Only then that is taken for its end. */
+    close() {
+      if (hasChoices) finish ??= 'STOP';
+    },
+
+    /** The failure of an answer whose end did not come. With usage behind it, it is likely to end so again. */
+    brokenOff: () => truncatedError(endpoint, undefined, isBilled ? 2 : undefined),
+
+    /** Whether the provider said how the answer ended; only usage may still come. */
     isWhole: () => finish !== undefined,
 
     /** What was still held back; call it once, at the end and before `reply`. */
     end(): ModelDelta[] {
       const deltas: ModelDelta[] = [];
-      take(deltas, 'reasoning', cleaners.reasoning.end());
-      take(deltas, 'text', cleaners.text.end());
+      for (const { type, text } of thoughts.end()) keep(deltas, type, cleaners[type].push(text));
+      keep(deltas, 'reasoning', cleaners.reasoning.end());
+      keep(deltas, 'text', cleaners.text.end());
       return [...deltas, ...calls.end()];
     },
 
     /** What the provider has said up to now, if anything. */
     usage: () => (usage ? toUsage(usage) : null),
 
+    /** The whole answer. Throws ModelError when it ended with a failure. */
     reply(): ModelReply {
+      if (finish instanceof ModelError) throw finish;
       const toolCalls = calls.whole();
       // Some servers say "stop" after tool calls too.
       const finishReason = finish === 'STOP' && toolCalls.length > 0 ? 'TOOL_CALLS' : (finish ?? 'STOP');
@@ -112,35 +137,4 @@ export function createAnswer(endpoint: Endpoint, limitBytes: number) {
       return { ...whole, toolCalls, finishReason, usage: toUsage(usage), ...(reasoningData && { reasoningData }) };
     },
   };
-}
-
-function parse(data: string, endpoint: Endpoint): Chunk {
-  let chunk: unknown;
-  try {
-    chunk = JSON.parse(data);
-  } catch (error) {
-    throw invalidResponseError(endpoint, 'a chunk that is not JSON', error);
-  }
-  if (typeof chunk !== 'object' || chunk === null) throw invalidResponseError(endpoint, 'a chunk that is no object');
-  return chunk as Chunk;
-}
-
-function toUsage(usage: Usage | undefined): ModelUsage {
-  return {
-    promptTokens: count(usage?.prompt_tokens),
-    completionTokens: count(usage?.completion_tokens),
-    totalTokens: count(usage?.total_tokens),
-    cachedInputTokens: count(usage?.prompt_tokens_details?.cached_tokens),
-    cacheWriteTokens: count(usage?.prompt_tokens_details?.cache_write_tokens),
-    reasoningTokens: count(usage?.completion_tokens_details?.reasoning_tokens),
-  };
-}
-
-/** What no model can have used is not believed, nor could it be stored. */
-const MAX_TOKENS = 1_000_000_000;
-
-function count(value: unknown): number | null {
-  return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= MAX_TOKENS
-    ? (value as number)
-    : null;
 }

@@ -1,30 +1,17 @@
-import { OpenAI } from 'openai';
-import { ModelError, type Model, type ModelReply, type ModelRequest } from '../../agent/model.ts';
+import type { OpenAI } from 'openai';
 import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions';
+import { ModelError, type Model, type ModelReply, type ModelRequest } from '../../agent/model.ts';
 import { callAdapted } from '../dialects/call-adapted.ts';
 import type { Dialect, DialectChoice } from '../dialects/dialect.ts';
 import { createLessons, type Lessons } from '../dialects/lessons.ts';
 import { dialectOf } from '../dialects/rows.ts';
-import { limitError, truncatedError, type Endpoint } from '../model-errors.ts';
+import type { CallLimits } from '../call-limits.ts';
+import { limitError, type Endpoint } from '../model-errors.ts';
 import { createAnswer } from './answer.ts';
+import { createClient } from './client.ts';
 import { isOpenAi, toOpenAiRequest } from './request.ts';
-import { openStream, type EventStream } from './stream.ts';
-
-/** What one call may take. */
-export interface CallLimits {
-  /** How long the provider may be silent before its first token. */
-  firstTokenMs: number;
-  /** How long an answer may pause after that. */
-  idleMs: number;
-  /** How long the whole answer may take. */
-  callMs: number;
-  /** How long its text, reasoning and tool calls may be together. */
-  outputBytes: number;
-}
-
-/** After the finish reason usage comes at once or never, and after [DONE] only the end of the body is missing. */
-const USAGE_MS = 1_000;
-const END_MS = 100;
+import { readReply } from './read-reply.ts';
+import { openStream } from './stream.ts';
 
 /** One model of an OpenAI-compatible endpoint. For several of one endpoint: `openAiModels`. */
 export function createOpenAiModel(
@@ -65,7 +52,15 @@ export function openAiModels(endpoint: Endpoint, limits: CallLimits, lessons: Le
           return onDelta(delta);
         };
         const call = (body: ChatCompletionCreateParamsStreaming) =>
-          answerTo({ client, endpoint, limits, body, onDelta: report, signal: connection.signal });
+          answerTo({
+            client,
+            endpoint,
+            limits,
+            body,
+            tools: request.tools,
+            onDelta: report,
+            signal: connection.signal,
+          });
         try {
           return await callAdapted({ handle, dialect, lessons, request, toBody, call, hasBegun: () => isBegun });
         } finally {
@@ -83,13 +78,14 @@ interface Call {
   endpoint: Endpoint;
   limits: CallLimits;
   body: ChatCompletionCreateParamsStreaming;
+  tools: ModelRequest['tools'];
   onDelta: Parameters<Model['reply']>[1];
   signal: AbortSignal;
 }
 
-async function answerTo({ client, body, ...call }: Call): Promise<ModelReply> {
+async function answerTo({ client, body, tools, ...call }: Call): Promise<ModelReply> {
   const { endpoint, limits, signal } = call;
-  const answer = createAnswer(endpoint, limits.outputBytes);
+  const answer = createAnswer(endpoint, limits.outputBytes, tools);
   try {
     const stream = openStream(client, endpoint, body, signal);
     // An abort ends the call at once, even while `onDelta` keeps its promise open.
@@ -98,55 +94,6 @@ async function answerTo({ client, body, ...call }: Call): Promise<ModelReply> {
     if (error instanceof ModelError) error.usage = answer.usage();
     throw error;
   }
-}
-
-interface Reading {
-  endpoint: Endpoint;
-  stream: EventStream;
-  answer: ReturnType<typeof createAnswer>;
-  limits: CallLimits;
-  onDelta: Parameters<Model['reply']>[1];
-  signal: AbortSignal;
-}
-
-async function readReply({ endpoint, stream, answer, limits, onDelta, signal }: Reading): Promise<ModelReply> {
-  let isDone = false;
-  let events = await stream.next(limits.firstTokenMs);
-  while (events) {
-    for (const data of events) {
-      if (data === '[DONE]') {
-        isDone = true;
-        break;
-      }
-      for (const delta of answer.add(data)) {
-        signal.throwIfAborted();
-        const pending = onDelta(delta);
-        if (pending) await pending; // never without need: this runs for every token
-      }
-    }
-    // With its finish reason the answer is whole, whatever happens to the connection then.
-    events = answer.isWhole()
-      ? await stream.next(isDone ? END_MS : USAGE_MS).catch(() => undefined)
-      : await stream.next(answer.hasBegun() ? limits.idleMs : limits.firstTokenMs);
-  }
-  if (!answer.isWhole()) throw truncatedError(endpoint);
-  for (const delta of answer.end()) {
-    signal.throwIfAborted();
-    await onDelta(delta);
-  }
-  return answer.reply();
-}
-
-function createClient({ baseUrl, apiKey }: Endpoint): OpenAI {
-  return new OpenAI({
-    baseURL: baseUrl,
-    // The SDK insists on a key, and would send the one it finds in the environment to any provider.
-    apiKey: apiKey ?? 'none',
-    adminAPIKey: null,
-    ...(!isOpenAi(baseUrl) && { organization: null, project: null }),
-    maxRetries: 0, // the run retries, where it can be seen and canceled
-    logLevel: 'off', // its debug log holds prompts
-  });
 }
 
 function whenAborted(signal: AbortSignal): Promise<never> {

@@ -1,54 +1,64 @@
 import type { OpenAI } from 'openai';
 import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions';
 import { invalidResponseError, timeoutError, toModelError, type Endpoint } from '../model-errors.ts';
-import { createEventReader } from '../server-sent-events.ts';
+import type { StreamEvent } from '../server-sent-events.ts';
+import { createBodyReader, type BodyReader } from './read-body.ts';
 
-type Events = string[] | undefined;
+type Events = StreamEvent[] | undefined;
 
 export interface EventStream {
-  /** The data of the events that arrived, undefined at the end. The first call makes the request. Rejects with ModelError. */
-  next(withinMs: number): Promise<Events>;
+  /** Makes the request; resolves when the headers of the answer are there. Rejects with ModelError. */
+  open(withinMs: number): Promise<void>;
+  /** The events that arrived, undefined at the end. Rejects with ModelError, that of `late` when nothing arrives in time. */
+  next(withinMs: number, late: () => Error): Promise<Events>;
 }
 
-/** The answer to one request as server-sent events. Aborting the signal closes the connection. */
+/** The answer to one request as events. Aborting the signal closes the connection. */
 export function openStream(
   client: OpenAI,
   endpoint: Endpoint,
   body: ChatCompletionCreateParamsStreaming,
   signal: AbortSignal,
 ): EventStream {
-  const cut = createEventReader();
-  let reader: { read(): Promise<{ value?: Uint8Array | undefined }> } | undefined;
+  let source: { read(): Promise<{ value?: Uint8Array | undefined }> } | undefined;
+  let reader: BodyReader | undefined;
+  let isOver = false;
 
   async function connect() {
-    // Not the SDK's iterator: it costs more than all the rest of a token, and takes a broken stream for a whole one.
-    const response = await client.chat.completions.create(body, { signal }).asResponse();
-    const type = response.headers.get('content-type') ?? '';
-    if (!response.body || /\b(json|html)\b/.test(type))
-      throw invalidResponseError(endpoint, `${type || 'nothing'} instead of a stream of events`);
-    return response.body.getReader();
+    try {
+      // Not the SDK's iterator: it costs more than all the rest of a token, and takes a broken stream for a whole one.
+      const response = await client.chat.completions.create(body, { signal }).asResponse();
+      const type = response.headers.get('content-type') ?? 'of no type';
+      if (!response.body) throw invalidResponseError(endpoint, 'nothing instead of an answer');
+      reader = createBodyReader(endpoint, type);
+      source = response.body.getReader();
+    } catch (error) {
+      throw toModelError(error, endpoint, false);
+    }
   }
 
   async function read(): Promise<Events> {
     try {
-      reader ??= await connect();
-      const { value } = await reader.read();
-      return value && cut(value);
+      if (isOver) return undefined;
+      const { value } = await source!.read();
+      if (value) return reader!.read(value);
+      isOver = true;
+      return reader!.end();
     } catch (error) {
-      throw toModelError(error, endpoint, reader !== undefined);
+      throw toModelError(error, endpoint, true);
     }
   }
 
   return {
-    next: (withinMs) =>
-      new Promise((resolve, reject) => {
-        const begun = reader !== undefined;
-        const timer = setTimeout(() => {
-          reject(timeoutError(endpoint, `${begun ? 'fell silent' : 'did not answer'} for ${withinMs / 1000} seconds`));
-        }, withinMs);
-        read()
-          .then(resolve, reject)
-          .finally(() => clearTimeout(timer));
-      }),
+    open: (withinMs) =>
+      within(withinMs, connect(), () => timeoutError(endpoint, `did not answer for ${withinMs / 1000} seconds`)),
+    next: (withinMs, late) => within(withinMs, read(), late),
   };
+}
+
+function within<T>(withinMs: number, work: Promise<T>, late: () => Error): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(late()), withinMs);
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }

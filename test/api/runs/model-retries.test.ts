@@ -34,13 +34,11 @@ const faults: Fault[] = [
   { name: 'a connection that is reset before it answers', parts: [{ reset: true }] },
   { name: 'a stream that ends early', parts: ['half', { eof: true }], begun: 1 },
   { name: 'a chunk that is not JSON', parts: ['half', { raw: 'data: {oops' }], begun: 1 },
-  ...['[null]', '{}', '[{"index":0,"id":7}]', '[{"index":0,"function":{"name":"x","arguments":{"a":1}}}]'].map(
-    (calls) => ({
-      name: `tool calls of the shape ${calls}`,
-      parts: ['half', { raw: `data: {"choices":[{"delta":{"tool_calls":${calls}}}]}` }],
-      begun: 1,
-    }),
-  ),
+  ...['{}', '"look"', '[7]', '[{"index":0,"function":{"arguments":"{"}}]'].map((calls) => ({
+    name: `tool calls of the shape ${calls}`,
+    parts: ['half', { raw: `data: {"choices":[{"delta":{"tool_calls":${calls}}}]}` }],
+    begun: 1,
+  })),
   {
     name: 'silence before the first token',
     parts: [{ stall: true }],

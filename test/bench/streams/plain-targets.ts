@@ -27,7 +27,7 @@ function readerOf(url: string) {
       const read = createEventReader();
       for await (const bytes of response.body!)
         for (const data of read(bytes)) {
-          if (data === '[DONE]') continue;
+          if (data === '[DONE]' || typeof data !== 'string') continue;
           const { choices } = JSON.parse(data) as { choices: [{ delta: { content?: string } }] };
           if (choices[0].delta.content) onText(choices[0].delta.content);
         }

@@ -3,7 +3,8 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { ModelDelta, ModelRequest } from '../../../src/agent/model.ts';
 import { readConfig } from '../../../src/config.ts';
-import { createOpenAiModel, type CallLimits } from '../../../src/llm/openai/openai.ts';
+import type { CallLimits } from '../../../src/llm/call-limits.ts';
+import { createOpenAiModel } from '../../../src/llm/openai/openai.ts';
 import { type Part } from '../../harness/fake-openai.ts';
 
 export const KEY = 'den-of-the-fox';
