@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type CallLimits } from '../../../src/llm/openai/openai.ts';
+import type { CallLimits } from '../../../src/llm/call-limits.ts';
 import { startFakeOpenAi, type Part } from '../../harness/fake-openai.ts';
 import { KEY, NO_USAGE, tool, ask, serve, raw } from './ask.ts';
 
