@@ -23,16 +23,21 @@ const CREATE_AT = graphql(`
 
 /**
  * A server with one provider for each of these judges, which refuses what the judge does. `choiceOf`: what its configuration says
- * beside the name and the address.
+ * beside the name and the address; `modelOf`: the name of its model.
  */
-export async function startStrict(names: string[], choiceOf: (name: string) => object) {
+export async function startStrict(
+  names: string[],
+  choiceOf: (name: string) => object,
+  modelOf: (name: string) => string = (name) => name,
+) {
   await using stack = new AsyncDisposableStack();
   const endpoint = stack.use(await startFakeOpenAi());
-  endpoint.refuses((body) => judges[body.model]?.(body as unknown as JudgedBody));
+  const judgeOf = new Map(names.map((name) => [modelOf(name), judges[name]]));
+  endpoint.refuses((body) => judgeOf.get(body.model)?.(body as unknown as JudgedBody));
   const providers = names.map((name) => ({
     name: `at-${name}`,
     baseUrl: endpoint.baseUrl,
-    models: [{ name, contextWindow: 100_000 }],
+    models: [{ name: modelOf(name), contextWindow: 100_000 }],
     ...choiceOf(name),
   }));
   const tools = new Map(['look', 'wait'].map((name) => testTool(name)));
@@ -44,7 +49,7 @@ export async function startStrict(names: string[], choiceOf: (name: string) => o
     tools,
     /** A new agent whose model is at the judge's endpoint, and its conversation. */
     async talkTo(name: string) {
-      const input = { name, model: `at-${name}/${name}`, includeBaseTools: false };
+      const input = { name, model: `at-${name}/${modelOf(name)}`, includeBaseTools: false };
       const { agent } = only((await server.execute(CREATE_AT, { input })).createAgent, 'CreateAgentPayload');
       endpoint.forgetAnswers();
       endpoint.requests.length = 0;

@@ -21,6 +21,8 @@ test.for(cases)('after %s, %s answers the next message', async ([, name, turn]) 
   await turn.play(at, conversationId);
   const run = await send(at.server, { conversationId, text: 'And now?', wait: true });
   expect(run).toMatchObject({ status: 'COMPLETED', error: null });
+  // Nothing was refused on the way either.
+  expect(await at.server.deps.db.message.count({ where: { conversationId, isRefused: true } })).toBe(0);
 });
 
 const sentCalls = () => at.endpoint.requests.at(-1)?.body.messages.flatMap((message) => message.tool_calls ?? []);

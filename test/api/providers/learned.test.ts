@@ -8,9 +8,11 @@ import { testTool } from '../../harness/test-tool.ts';
 
 const names = Object.keys(judges);
 
+const modelOf = (name: string) => `fox-${names.indexOf(name)}`;
+
 // Nothing says what the endpoints take: neither their host nor the name of the model.
 let at: Strict;
-beforeAll(async () => void (at = await startStrict(names, () => ({}))));
+beforeAll(async () => void (at = await startStrict(names, () => ({}), modelOf)));
 afterAll(() => at[Symbol.asyncDispose]());
 
 const LESSONS = graphql(`
@@ -32,6 +34,8 @@ test.for(cases)('after %s, an unknown endpoint as strict as %s answers the next 
   await turn.play(at, conversationId);
   const run = await send(at.server, { conversationId, text: 'And now?', wait: true });
   expect(run).toMatchObject({ status: 'COMPLETED', error: null });
+  // Nothing was refused on the way either.
+  expect(await at.server.deps.db.message.count({ where: { conversationId, isRefused: true } })).toBe(0);
 });
 
 test('what was learned costs nothing the next time', async () => {
