@@ -38,21 +38,13 @@ function textOf(value: unknown): string {
   return value === null || value === undefined ? '' : JSON.stringify(value);
 }
 
-/** Undefined for most: this runs for every piece. */
+/** Undefined for most: this runs for every piece. Stored as JSON, in which any text can be escaped. */
 function extraOf(raw: object): Record<string, unknown> | undefined {
-  for (const key in raw) if (isExtra(key)) return storable(raw);
+  for (const key in raw)
+    if (isExtra(key)) return Object.fromEntries(Object.entries(raw).filter(([name]) => isExtra(name)));
   return undefined;
 }
 
 function isExtra(key: string): boolean {
   return key !== 'index' && key !== 'id' && key !== 'type' && key !== 'function';
-}
-
-function storable(raw: object): Record<string, unknown> {
-  const fields = Object.fromEntries(Object.entries(raw).filter(([key]) => isExtra(key)));
-  return JSON.parse(JSON.stringify(fields, clean)) as Record<string, unknown>;
-}
-
-function clean(_key: string, value: unknown): unknown {
-  return typeof value === 'string' ? wellFormed(value) : value;
 }
