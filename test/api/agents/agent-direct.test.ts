@@ -67,6 +67,8 @@ const places: Place[] = [
   [
     'CompactConversationInput.conversationId',
     async (server, id) => {
+      // So that there is something to compact each time.
+      await send(server, { conversationId: (await defaultOf(server)).id, text: 'Hi', wait: true });
       const compact = mutation('compactConversation', {}, payload('CompactConversationPayload', itself));
       const done = await compact(server, id);
       await vi.waitFor(

@@ -139,7 +139,7 @@ test('the limit is the window of the agent, limited by the model of the conversa
   await using server = await startOwnServer({ PROVIDERS });
   const agent = await createBlockAgent(server);
   expect((await createConversation(server, agent.id, 'local/small')).contextWindow.limit).toBe(8000);
-  expect((await createConversation(server, agent.id, 'local/large')).contextWindow.limit).toBe(128_000);
+  expect((await createConversation(server, agent.id, 'local/large')).contextWindow.limit).toBe(400_000);
   await server.execute(WINDOW_AGENT, { input: { id: agent.id, contextWindow: 5000 } });
   expect((await createConversation(server, agent.id, 'local/small')).contextWindow.limit).toBe(5000);
   expect((await read(server, agent.id)).contextWindow.limit).toBe(5000);
