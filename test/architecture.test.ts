@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
+import { EMBEDDED_PASS } from './embedded-pass.ts';
 
 /** A file imports its own layer and those after it. */
 const layers = [
@@ -182,4 +183,11 @@ test('files stay small', () => {
     .toSorted((a, b) => a.lines - b.lines);
   expect(sizes.filter(({ lines }) => lines > 200)).toEqual([]);
   expect(sizes[Math.floor(sizes.length * 0.9)]?.lines).toBeLessThanOrEqual(120);
+});
+
+test('each noun of the API has a pass on the embedded database, and each of its files exists', () => {
+  for (const pattern of EMBEDDED_PASS) expect(globSync(pattern), pattern).not.toEqual([]);
+  const nouns = globSync('test/api/*/*.test.ts').map((file) => dirname(file));
+  const passed = EMBEDDED_PASS.flatMap((pattern) => globSync(pattern)).map((file) => dirname(file));
+  expect([...new Set(nouns)].filter((noun) => !passed.includes(noun))).toEqual([]);
 });

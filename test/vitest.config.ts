@@ -1,8 +1,9 @@
 import { defineConfig } from 'vitest/config';
+import { EMBEDDED_PASS } from './embedded-pass.ts';
 
 const { TEST_DATABASE_URL: databaseUrl, TEST_REDIS_URL: redisUrl } = process.env;
 
-/** Black-box tests run once on each database: PGlite always, PostgreSQL (with Redis) where there is one. */
+/** Black-box tests run on PostgreSQL (with Redis) where there is one, and on PGlite: all of them, or `EMBEDDED_PASS` beside it. */
 const api = ['test/{api,events}/**/*.test.ts'];
 const faults = ['test/durability/**/*.test.ts'];
 
@@ -27,7 +28,7 @@ const together = { isolate: false, maxWorkers: 3, sequence: { groupOrder: 0 } };
 /** These start processes of their own and have limits of time: they run one file at a time, when the others are done. */
 const afterwards = { isolate: false, maxWorkers: 1, sequence: { groupOrder: 1 } };
 
-const backends = [
+const backends: { name: string; backend: { databaseUrl?: string } }[] = [
   { name: 'embedded', backend: {} },
   ...(databaseUrl ? [{ name: 'postgres', backend: { databaseUrl } }] : []),
 ];
@@ -43,7 +44,9 @@ export default defineConfig({
         extends: true,
         test: { ...shared, name: 'units', include: ['test/**/*.test.ts'], exclude: [...api, ...faults], ...together },
       },
-      ...backends.map(({ name, backend }) => onDatabase(name, api, backend, together)),
+      ...backends.map(({ name, backend }) =>
+        onDatabase(name, databaseUrl && !backend.databaseUrl ? EMBEDDED_PASS : api, backend, together),
+      ),
       ...backends.map(({ name, backend }) => onDatabase(`faults-${name}`, faults, backend, afterwards)),
     ],
   },
