@@ -111,7 +111,7 @@ const spoils: [string, RegExp, (told: Told) => void][] = [
       ),
   ],
   ['a lost step', /I4.*stepCount/, ({ story }) => void story.steps.pop()],
-  ['two started runs', /I5: 2 runs have started/, ({ story }) => void (story.runs.at(-1)!.status = 'RUNNING')],
+  ['two started runs', /I5.*is RUNNING and has started/, ({ story }) => void (story.runs.at(-1)!.status = 'RUNNING')],
   ['a queue that nobody serves', /I5: the head says/, ({ story }) => void (story.head.activeRunId = null)],
   ['a fence of another claim', /I3: the head has claim/, ({ story }) => void story.head.activeClaim!++],
   [
