@@ -9,7 +9,11 @@ import { addMessages } from '../history/message-rows.ts';
 const openStatuses: ToolCallStatus[] = ['REQUESTED', ...awaitingStatuses, 'RUNNING'];
 
 /** Gives every call of an ending run that is still open its return, so that the next model call is well-formed. */
-export async function closeToolCalls(change: Change, run: Run, end: RunEnd): Promise<void> {
+export async function closeToolCalls(
+  change: Change,
+  run: Pick<Run, 'id' | 'organizationId'>,
+  end: RunEnd,
+): Promise<void> {
   const { tx, append, at } = change;
   const open = await tx.toolCall.findMany({
     where: { runId: run.id, status: { in: openStatuses } },

@@ -1,6 +1,6 @@
 import type { Change } from '../../events/change.ts';
 import { Prisma, type Run, type RunStatus } from '../../store/generated/client.ts';
-import { NO_USAGE, usageOf } from '../../usage.ts';
+import { NO_USAGE, tokenCounts, usageOf, type Usage } from '../../usage.ts';
 import { placeMessages } from '../history/place-messages.ts';
 import { closeToolCalls } from './close-tool-calls.ts';
 import { keepPartialText } from './keep-partial-text.ts';
@@ -10,6 +10,19 @@ import { millisecondsSinceStart } from './working-time.ts';
 
 type EndingRun = Pick<Run, 'id' | 'kind' | 'agentId' | 'conversationId' | 'startedAt'>;
 
+/** What `endRun` reads of a run. */
+export type OpenRun = EndingRun & Pick<Run, 'status' | 'organizationId' | 'stepCount' | 'model'> & Usage;
+
+/** The same in SQL. */
+export const openRunColumns = Prisma.raw(
+  [
+    ...['id', 'kind', 'agentId', 'conversationId', 'startedAt', 'status', 'organizationId', 'stepCount', 'model'],
+    ...[...tokenCounts, 'contextTokens'],
+  ]
+    .map((column) => `"${column}"`)
+    .join(', '),
+);
+
 const openStatuses: RunStatus[] = ['QUEUED', 'RUNNING', 'REQUIRES_ACTION'];
 
 /**
@@ -17,9 +30,14 @@ const openStatuses: RunStatus[] = ['QUEUED', 'RUNNING', 'REQUIRES_ACTION'];
  * progress is kept, every open tool call is closed, and the turn goes to the next run that waits.
  */
 export async function endRun(change: Change, runId: string, end: RunEnd): Promise<void> {
-  const { tx, head, append } = change;
   // Read after the lock was taken, in a statement of its own: the one that waited for it sees what was before.
-  const run = await tx.run.findUniqueOrThrow({ where: { id: runId } });
+  await endOpenRun(change, await change.tx.run.findUniqueOrThrow({ where: { id: runId } }), end);
+}
+
+/** The same for a run that was read under the lock. */
+export async function endOpenRun(change: Change, run: OpenRun, end: RunEnd): Promise<void> {
+  const { head, append } = change;
+  const { id: runId } = run;
   if (!openStatuses.includes(run.status)) return;
   const isActive = head.activeRunId === runId;
   if (isActive) {

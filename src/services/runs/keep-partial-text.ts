@@ -7,7 +7,11 @@ import type { RunEnd } from './run-end.ts';
 import { millisecondsSinceStart } from './working-time.ts';
 
 /** Makes messages of the text that the unfinished model call of an ending run has streamed, and a step of the call. */
-export async function keepPartialText(change: Change, run: Run, end: RunEnd): Promise<void> {
+export async function keepPartialText(
+  change: Change,
+  run: Pick<Run, 'id' | 'organizationId' | 'stepCount' | 'model'>,
+  end: RunEnd,
+): Promise<void> {
   const { tx, head } = change;
   if (head.openSeq === null && !end.openCall) return;
   const open = await readOpenMessages(change, run.id);

@@ -10,7 +10,7 @@ import { approvalDeadline } from '../../services/approvals/approval.ts';
 import { closeStep } from '../../services/runs/close-step.ts';
 import type { Deps } from '../../services/deps.ts';
 import { excludeRefused } from '../../services/history/exclude-refused.ts';
-import { endRun } from '../../services/runs/end-run.ts';
+import { endOpenRun, openRunColumns, type OpenRun } from '../../services/runs/end-run.ts';
 import { addMessages, type NewMessage } from '../../services/history/message-rows.ts';
 import { millisecondsSinceStart } from '../../services/runs/working-time.ts';
 import type { ModelUsage } from '../../usage.ts';
@@ -35,10 +35,9 @@ export async function commitReply(
   const { reply, calls, ending } = event;
   await changeHeldRun(deps, run, async (change) => {
     const { tx, head } = change;
-    // Nobody else makes steps of this run, so a step that is there is this one: only the answer to its COMMIT was lost.
-    if (await tx.step.findUnique({ where: { runId_index: { runId, index: event.index } } })) return;
     const stepId = newId('Step');
-    await tx.step.create({
+    const { count } = await tx.step.createMany({
+      skipDuplicates: true,
       data: {
         ...reply.usage,
         contextTokens: reply.usage.totalTokens,
@@ -57,6 +56,8 @@ export async function commitReply(
         ...(reply.reasoningData != null && { reasoningData: reply.reasoningData }),
       },
     });
+    // Nobody else makes steps of this run, so a step that is there is this one: only the answer to its COMMIT was lost.
+    if (count === 0) return;
     await addMessages(change, organizationId, messagesOf(event, { runId, stepId }, model));
     await tx.toolCall.createMany({
       data: calls.map(({ wasRun: _not, extra, ...call }, index) => ({
@@ -72,11 +73,11 @@ export async function commitReply(
       })),
     });
     if (calls[0]) await closeStep(change, { organizationId, runId, stepId });
-    await recordStep(change, runId, reply.usage, firstTokenAt);
+    const open = await recordStep(change, runId, reply.usage, firstTokenAt);
     head.openSeq = null;
     // Nothing but the filter's verdict came: it may be the input that it filters.
     if (ending?.error?.code === 'LLM_CONTENT_FILTER' && reply.text.trim() === '') await excludeRefused(change, runId);
-    if (ending && !event.isPutOff) await endRun(change, runId, ending);
+    if (ending && !event.isPutOff) await endOpenRun(change, open, ending);
   });
 }
 
@@ -106,11 +107,18 @@ function messagesOf(
 }
 
 /** A committed step forgives crashes. */
-async function recordStep({ tx }: Change, runId: string, usage: ModelUsage, firstTokenAt: number | null) {
+async function recordStep(
+  { tx }: Change,
+  runId: string,
+  usage: ModelUsage,
+  firstTokenAt: number | null,
+): Promise<OpenRun> {
   const agoMs = firstTokenAt === null ? null : performance.now() - firstTokenAt;
   const firstToken = Prisma.sql`clock_timestamp() - ${agoMs}::float8 * interval '1 millisecond'`;
-  await tx.$executeRaw`
+  const [run] = await tx.$queryRaw<OpenRun[]>`
     UPDATE "Run" SET "stepCount" = "stepCount" + 1, crashes = 0,
       "timeToFirstTokenMs" = coalesce("timeToFirstTokenMs", ${millisecondsSinceStart(firstToken)}), ${addedUsage(usage)}
-    WHERE id = ${runId}`;
+    WHERE id = ${runId}
+    RETURNING ${openRunColumns}`;
+  return run!;
 }
