@@ -13,15 +13,22 @@ type EndingRun = Pick<Run, 'id' | 'kind' | 'agentId' | 'conversationId' | 'start
 /** What `endRun` reads of a run. */
 export type OpenRun = EndingRun & Pick<Run, 'status' | 'organizationId' | 'stepCount' | 'model'> & Usage;
 
+const openRunFields: (keyof OpenRun)[] = [
+  'id',
+  'kind',
+  'agentId',
+  'conversationId',
+  'startedAt',
+  'status',
+  'organizationId',
+  'stepCount',
+  'model',
+  'contextTokens',
+  ...tokenCounts,
+];
+
 /** The same in SQL. */
-export const openRunColumns = Prisma.raw(
-  [
-    ...['id', 'kind', 'agentId', 'conversationId', 'startedAt', 'status', 'organizationId', 'stepCount', 'model'],
-    ...[...tokenCounts, 'contextTokens'],
-  ]
-    .map((column) => `"${column}"`)
-    .join(', '),
-);
+export const openRunColumns = Prisma.raw(openRunFields.map((field) => `"${field}"`).join(', '));
 
 const openStatuses: RunStatus[] = ['QUEUED', 'RUNNING', 'REQUIRES_ACTION'];
 
