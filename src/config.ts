@@ -21,6 +21,7 @@ const Provider = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9._-]*$/i, 'a provider name has letters, digits, ".", "_" and "-" only'),
   baseUrl: urlOf('http', 'https'),
   apiKey: z.string().optional(),
+  api: z.enum(['responses', 'chat']).optional(),
   models: z.array(z.strictObject({ name: modelName, contextWindow: z.int().positive(), ...dialectChoice })).min(1),
   ...dialectChoice,
 });
@@ -50,6 +51,7 @@ const Env = z.object({
   REDIS_URL: urlOf('redis', 'rediss').optional(),
   OPENAI_API_KEY: z.string().optional(),
   OPENAI_BASE_URL: urlOf('http', 'https').optional(),
+  OPENAI_API: z.enum(['responses', 'chat']).optional(),
   PROVIDERS: providerList
     .pipe(
       z
@@ -148,7 +150,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     redisUrl: data.REDIS_URL,
     openai:
       data.OPENAI_API_KEY || data.OPENAI_BASE_URL
-        ? { apiKey: data.OPENAI_API_KEY, baseUrl: data.OPENAI_BASE_URL }
+        ? { apiKey: data.OPENAI_API_KEY, baseUrl: data.OPENAI_BASE_URL, api: data.OPENAI_API }
         : undefined,
     providers: data.PROVIDERS,
     defaultModel: data.DEFAULT_MODEL,

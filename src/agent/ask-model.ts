@@ -46,6 +46,8 @@ export interface RetryEvent {
 export interface ModelTurn {
   model: Model;
   settings: ModelSettings;
+  /** As `ModelRequest.cacheKey`. */
+  cacheKey?: string | undefined;
   tools: Tools;
   toolRules: readonly ToolRule[];
   /** How often a model call is made before its failure is that of the run. A worker that takes over counts from 1 again. */
@@ -80,13 +82,14 @@ export async function* askModel(
 
 /** What a turn asks its model with this prompt, after these steps of the run. */
 export function toModelRequest(
-  turn: Pick<ModelTurn, 'tools' | 'toolRules' | 'settings'>,
+  turn: Pick<ModelTurn, 'tools' | 'toolRules' | 'settings' | 'cacheKey'>,
   prompt: ModelMessage[],
   steps: RecordedCall[][],
 ): ModelRequest {
   const { tools, choice } = nextCall(stateOf(turn, steps));
   const offered = [...turn.tools.values()].filter(({ name }) => tools.includes(name));
-  return { messages: prompt, tools: offered, toolChoice: choice, settings: turn.settings };
+  const { settings, cacheKey } = turn;
+  return { messages: prompt, tools: offered, toolChoice: choice, settings, cacheKey };
 }
 
 async function tryModel(

@@ -66,6 +66,8 @@ export interface ModelRequest {
   /** Left out: the model decides. Without tools it says nothing. */
   toolChoice?: ToolChoice | undefined;
   settings: ModelSettings;
+  /** The same for requests that begin alike, such as those of one conversation: where a provider looks for their prefix in its cache. */
+  cacheKey?: string | undefined;
 }
 
 export type ModelDelta = TextDelta | ToolCallDelta;
@@ -95,6 +97,8 @@ export interface ModelReply {
    * Each adapter has a shape of its own; the value survives JSON. Missing: nothing.
    */
   reasoningData?: unknown;
+  /** There was reasoning, of which the provider shows no text: it is in `reasoningData`, for the provider alone to read. */
+  isReasoningSealed?: boolean;
   /** What was asked for and left out, since the model refuses it: names of settings, and `images`. */
   leftOut?: string[];
   /** LENGTH: cut off at the output limit. */

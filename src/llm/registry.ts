@@ -6,6 +6,7 @@ import { createLessons, type Lessons } from './dialects/lessons.ts';
 import { startOfflineProvider } from './offline/offline.ts';
 import { openAiModels } from './openai/openai.ts';
 import { OPENAI_MODELS } from './openai/models.ts';
+import { protocolOf } from './responses/responses.ts';
 
 /** The models this process can call. Disposing it ends the offline provider, if that was started. */
 export interface Models extends AsyncDisposable {
@@ -63,17 +64,18 @@ export async function createModels(config: ModelConfig, lessons = createLessons(
 function openAiProvider({ openai, modelLimits }: ModelConfig, lessons: Lessons): Provider[] {
   if (!openai) return [];
   const baseUrl = openai.baseUrl ?? 'https://api.openai.com/v1';
-  const model = openAiModels({ provider: 'openai', baseUrl, apiKey: openai.apiKey }, modelLimits, lessons);
+  const { apiKey, api } = openai;
+  const model = openAiModels({ provider: 'openai', baseUrl, apiKey }, modelLimits, lessons, protocolOf(baseUrl, api));
   const listed = Object.entries(OPENAI_MODELS).map(([name, contextWindow]) => model(name, contextWindow));
   return [{ ...toProvider('openai', listed), other: (name) => model(name, UNLISTED_CONTEXT_WINDOW) }];
 }
 
 function listedProvider(
-  { name, baseUrl, apiKey, models, ...choice }: Config['providers'][number],
+  { name, baseUrl, apiKey, api, models, ...choice }: Config['providers'][number],
   limits: Config['modelLimits'],
   lessons: Lessons,
 ): Provider {
-  const model = openAiModels({ provider: name, baseUrl, apiKey }, limits, lessons);
+  const model = openAiModels({ provider: name, baseUrl, apiKey }, limits, lessons, protocolOf(baseUrl, api));
   return toProvider(
     name,
     models.map((each) =>

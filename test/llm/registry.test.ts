@@ -104,3 +104,32 @@ test('a server at OPENAI_BASE_URL needs no key', async () => {
 function modelsOf(env: Record<string, string>) {
   return createModels(readConfig(env));
 }
+
+test.for<[string, Record<string, string>, 'input' | 'messages']>([
+  ['OpenAI itself', { OPENAI_API_KEY: 'sk-x' }, 'input'],
+  ['OpenAI itself, as configured', { OPENAI_API_KEY: 'sk-x', OPENAI_API: 'chat' }, 'messages'],
+  ['OpenAI in a region', { OPENAI_BASE_URL: 'https://eu.api.openai.com/v1' }, 'input'],
+  ['another endpoint', { OPENAI_BASE_URL: LOCAL.baseUrl }, 'messages'],
+  ['another endpoint, as configured', { OPENAI_BASE_URL: LOCAL.baseUrl, OPENAI_API: 'responses' }, 'input'],
+  ['a provider', { PROVIDERS: JSON.stringify([{ ...LOCAL, name: 'openai' }]) }, 'messages'],
+  [
+    'a provider, as configured',
+    { PROVIDERS: JSON.stringify([{ ...LOCAL, name: 'openai', api: 'responses' }]) },
+    'input',
+  ],
+])('%s is asked through the API that it has', async ([, environment, field]) => {
+  await using models = await modelsOf(environment);
+  const request = { messages: [{ role: 'user' as const, text: 'Hi' }], tools: [], settings: {} };
+  expect(models.resolve('openai/tiny')?.preview(request)).toHaveProperty(field);
+});
+
+test('a model of OpenAI that does not reason is asked for no reasoning', async () => {
+  await using models = await modelsOf({ OPENAI_API_KEY: 'sk-x' });
+  const request = { messages: [{ role: 'user' as const, text: 'Hi' }], tools: [], settings: {} };
+  expect(models.resolve('gpt-4.1')?.preview(request)).toEqual({
+    model: 'gpt-4.1',
+    input: [{ role: 'user', content: 'Hi' }],
+    stream: true,
+    store: false,
+  });
+});

@@ -58,7 +58,8 @@ function ownCall({ system, images, agent }: CompactionTask, units: Unit[], promp
   const context = units.flatMap(({ messages }) => messages);
   const messages = [system, ...buildPrompt(context, images), { role: 'user' as const, text: prompt }];
   // A summary is no answer in the form that answers are to have.
-  return { messages, tools: agent.tools, settings: { ...agent.settings, responseFormat: null } };
+  const { tools, settings, cacheKey } = agent;
+  return { messages, tools, settings: { ...settings, responseFormat: null }, cacheKey };
 }
 
 /** The place of the unit before which everything leaves that may. */

@@ -21,7 +21,7 @@ export interface CompactionTask {
   /** In base64, by id. */
   images: ReadonlyMap<string, string>;
   /** The model of the conversation, and what its calls are made with: the self modes make the same call. */
-  agent: { model: Model; settings: ModelSettings; tools: ToolDeclaration[] };
+  agent: { model: Model; settings: ModelSettings; tools: ToolDeclaration[]; cacheKey?: string | undefined };
   /** Makes the transcript of other modes into a summary. */
   summariser: Model;
   /** Of the conversation, in tokens. */

@@ -12,7 +12,7 @@ export interface Dialect {
   userNames: boolean;
   /** Whether images are taken. A note stands in their place otherwise. */
   images: boolean;
-  /** Which answers with tool calls go back with their `reasoning_content`: none, those since the last user message, or all. */
+  /** Which answers go back with their reasoning (in chat: those with tool calls): none, those since the last user message, or all. */
   reasoning: 'never' | 'turn' | 'always';
   /** Whether the first call of each answer must have a thought signature of Google. */
   thoughtSignatures: boolean;
@@ -22,7 +22,7 @@ export interface Dialect {
   bareSchemas: boolean;
   /** The name of the output limit. */
   maxTokens: 'max_tokens' | 'max_completion_tokens';
-  /** Parameters that are left out: `name`, or `name=value` for one value of it, as JSON. */
+  /** Parameters that are left out: `name`, `group.name`, or `name=value` for one value of it, as JSON. */
   omits: readonly string[];
 }
 

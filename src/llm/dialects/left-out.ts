@@ -1,5 +1,6 @@
 import type { ModelRequest, ModelSettings } from '../../agent/model.ts';
 import type { Dialect } from './dialect.ts';
+import { parametersOf } from './parameters.ts';
 
 /** The setting of each parameter. `parallelToolCalls` is not among them: the agent holds to it by itself. */
 const SETTINGS: Record<string, keyof ModelSettings> = {
@@ -7,8 +8,11 @@ const SETTINGS: Record<string, keyof ModelSettings> = {
   top_p: 'topP',
   max_tokens: 'maxOutputTokens',
   max_completion_tokens: 'maxOutputTokens',
+  max_output_tokens: 'maxOutputTokens',
   reasoning_effort: 'reasoningEffort',
+  'reasoning.effort': 'reasoningEffort',
   response_format: 'responseFormat',
+  'text.format': 'responseFormat',
 };
 
 /** What was asked for and is not in the request, since the model refuses it: names of settings, and `images`. */
@@ -21,7 +25,7 @@ export function leftOutOf(
   const images = hasImage && !dialect.images ? ['images'] : [];
   if (dialect.omits.length === 0) return images;
   const settings = { ...request, messages: [] };
-  const sent = toBody(settings, dialect);
-  const asked = Object.keys(toBody(settings, { ...dialect, omits: [] }));
-  return [...asked.flatMap((name) => (name in sent ? [] : (SETTINGS[name] ?? []))), ...images];
+  const sent = parametersOf(toBody(settings, dialect));
+  const asked = [...parametersOf(toBody(settings, { ...dialect, omits: [] })).keys()];
+  return [...asked.flatMap((name) => (sent.has(name) ? [] : (SETTINGS[name] ?? []))), ...images];
 }

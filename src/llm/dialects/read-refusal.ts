@@ -1,12 +1,13 @@
 import type { ModelError } from '../../agent/model.ts';
 import type { Dialect } from './dialect.ts';
 import type { Lesson } from './lessons.ts';
+import { parametersOf } from './parameters.ts';
 import { MODERATED, NO_IMAGES, ONLY_DEFAULT, OTHER_VALUE, OUT_OF_RANGE, SHAPES } from './wordings.ts';
 
 type Body = Readonly<Record<string, unknown>>;
 
 /** Not parameters: they are the request. */
-const ESSENTIAL = new Set(['model', 'messages', 'stream', 'tools']);
+const ESSENTIAL = new Set(['model', 'messages', 'input', 'stream', 'store', 'include', 'tools']);
 
 /** What may help after this refusal of this body, the likeliest first; nothing when it is of another kind. */
 export function lessonsIn(error: ModelError, body: Body, { maxTokens }: Dialect): Lesson[] {
@@ -19,7 +20,7 @@ export function lessonsIn(error: ModelError, body: Body, { maxTokens }: Dialect)
   if (!isBadRequest || OUT_OF_RANGE.test(said)) return [...images, ...shapes];
   return [
     ...images,
-    ...parametersIn(body, said).flatMap((name) => without(name, body[name], said, maxTokens)),
+    ...parametersIn(body, said).flatMap(([name, value]) => without(name, value, said, maxTokens)),
     ...shapes,
   ];
 }
@@ -31,8 +32,8 @@ export function refusesContent(error: ModelError, body: Body): boolean {
   return !OUT_OF_RANGE.test(said) || parametersIn(body, said).length === 0;
 }
 
-function parametersIn(body: Body, said: string): string[] {
-  return Object.keys(body).filter((name) => !ESSENTIAL.has(name) && isNamed(name, said));
+function parametersIn(body: Body, said: string): [name: string, value: unknown][] {
+  return [...parametersOf(body)].filter(([name]) => !ESSENTIAL.has(name) && isNamed(name, said));
 }
 
 function without(name: string, value: unknown, said: string, maxTokens: Dialect['maxTokens']): Lesson[] {
@@ -46,7 +47,7 @@ function without(name: string, value: unknown, said: string, maxTokens: Dialect[
 
 /** `tool_choice`, `tool choice`, `toolChoice`. */
 function isNamed(name: string, said: string): boolean {
-  return new RegExp(`\\b${name.replaceAll('_', '[_ .]?')}\\b`, 'i').test(said);
+  return new RegExp(`\\b${name.replaceAll('.', '\\.').replaceAll('_', '[_ .]?')}\\b`, 'i').test(said);
 }
 
 /** All that the provider said, without the quotes that it puts around names. */

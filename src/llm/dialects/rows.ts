@@ -25,6 +25,12 @@ const ROWS: Row[] = [
     dialect: { maxTokens: 'max_completion_tokens', callsNeedTools: false, bareSchemas: false },
   },
   {
+    name: 'openai-plain',
+    host: /(^|\.)api\.openai\.com$/,
+    model: /^(ft:)?(gpt-[34]|chatgpt)/,
+    dialect: { omits: ['reasoning', 'include'] },
+  },
+  {
     name: 'azure',
     host: /(^|\.)(openai\.azure|cognitiveservices\.azure|services\.ai\.azure)\.com$/,
     dialect: { bareSchemas: false },

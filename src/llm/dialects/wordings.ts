@@ -6,6 +6,7 @@ import type { Lesson } from './lessons.ts';
  *   https://github.com/mistralai/mistral-common (validator.py)
  * - tools: https://github.com/BerriAI/litellm/issues/5388; names: https://github.com/continuedev/continue/issues/3148
  * - reasoning: https://github.com/can1357/oh-my-pi/issues/787; signatures: https://github.com/vercel/ai/issues/15550
+ * - sealed reasoning: https://github.com/OpenHands/software-agent-sdk/pull/1208, https://github.com/maximhq/bifrost/issues/5410
  * - images: DeepSeek, Groq, OpenRouter, vLLM, llama.cpp, Ollama, LM Studio, in the issues of their clients
  */
 export const SHAPES: readonly [wording: RegExp, ...lessons: Lesson[]][] = [
@@ -33,6 +34,13 @@ export const SHAPES: readonly [wording: RegExp, ...lessons: Lesson[]][] = [
     { reasoning: 'always' },
   ],
   [/reasoning_content/i, { reasoning: 'never' }],
+  [/encrypted.content is not supported|\bparam:include\b/i, { omits: ['include'] }],
+  [/(unsupported|unknown) parameter: reasoning(?![.\w])/i, { omits: ['reasoning'] }],
+  [
+    /encrypted.content[^]{0,200}(verified|decrypt|invalid)|invalid_encrypted_content|type reasoning was provided without|item with id rs_/i,
+    { reasoning: 'turn' },
+    { reasoning: 'never' },
+  ],
   [/tools=? ?param|toolConfig field must be defined|requires?[^.]{0,40}\btools\b/i, { callsNeedTools: true }],
   [/(missing|without|requires?)[^.]{0,20}properties|properties[^.]{0,30}(missing|required)/i, { bareSchemas: false }],
   [

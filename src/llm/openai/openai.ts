@@ -9,6 +9,7 @@ import type { CallLimits } from '../call-limits.ts';
 import { limitError, type Endpoint } from '../model-errors.ts';
 import { createAnswer } from './answer.ts';
 import { createClient } from './client.ts';
+import type { Protocol } from './protocol.ts';
 import { isOpenAi, toOpenAiRequest } from './request.ts';
 import { readReply } from './read-reply.ts';
 import { openStream } from './stream.ts';
@@ -21,16 +22,29 @@ export function createOpenAiModel(
   return openAiModels(endpoint, limits, createLessons())(name, contextWindow);
 }
 
+const CHAT: Protocol = {
+  switches: {},
+  toBody: toOpenAiRequest,
+  send: (client, body, signal) =>
+    client.chat.completions.create(body as ChatCompletionCreateParamsStreaming, { signal }).asResponse(),
+  createAnswer,
+};
+
 type MakeModel = (name: string, contextWindow: number, choices?: DialectChoice[]) => Model;
 
 /** A maker of the models of one endpoint; they share one client. */
-export function openAiModels(endpoint: Endpoint, limits: CallLimits, lessons: Lessons): MakeModel {
+export function openAiModels(
+  endpoint: Endpoint,
+  limits: CallLimits,
+  lessons: Lessons,
+  protocol: Protocol = CHAT,
+): MakeModel {
   const client = createClient(endpoint);
-  return (name, contextWindow, choices) => {
+  return (name, contextWindow, choices = []) => {
     const handle = `${endpoint.provider}/${name}`;
-    const dialect = dialectOf(endpoint.baseUrl, name, choices);
+    const dialect = dialectOf(endpoint.baseUrl, name, [{ switches: protocol.switches }, ...choices]);
     const toBody = (request: ModelRequest, spoken: Dialect) =>
-      toOpenAiRequest(request, { name, handle, dialect: spoken });
+      protocol.toBody(request, { name, handle, dialect: spoken });
     return {
       handle,
       provider: endpoint.provider,
@@ -51,9 +65,10 @@ export function openAiModels(endpoint: Endpoint, limits: CallLimits, lessons: Le
           isBegun = true;
           return onDelta(delta);
         };
-        const call = (body: ChatCompletionCreateParamsStreaming) =>
+        const call = (body: object) =>
           answerTo({
             client,
+            protocol,
             endpoint,
             limits,
             body,
@@ -75,19 +90,20 @@ export function openAiModels(endpoint: Endpoint, limits: CallLimits, lessons: Le
 
 interface Call {
   client: OpenAI;
+  protocol: Protocol;
   endpoint: Endpoint;
   limits: CallLimits;
-  body: ChatCompletionCreateParamsStreaming;
+  body: object;
   tools: ModelRequest['tools'];
   onDelta: Parameters<Model['reply']>[1];
   signal: AbortSignal;
 }
 
-async function answerTo({ client, body, tools, ...call }: Call): Promise<ModelReply> {
+async function answerTo({ client, protocol, body, tools, ...call }: Call): Promise<ModelReply> {
   const { endpoint, limits, signal } = call;
-  const answer = createAnswer(endpoint, limits.outputBytes, tools);
+  const answer = protocol.createAnswer(endpoint, limits.outputBytes, tools);
   try {
-    const stream = openStream(client, endpoint, body, signal);
+    const stream = openStream(endpoint, () => protocol.send(client, body, signal));
     // An abort ends the call at once, even while `onDelta` keeps its promise open.
     return await Promise.race([readReply({ ...call, stream, answer }), whenAborted(signal)]);
   } catch (error) {

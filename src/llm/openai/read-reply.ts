@@ -2,7 +2,7 @@ import type { Model, ModelReply } from '../../agent/model.ts';
 import type { CallLimits } from '../call-limits.ts';
 import { invalidResponseError, silenceError, timeoutError, truncatedError, type Endpoint } from '../model-errors.ts';
 import type { StreamEvent } from '../server-sent-events.ts';
-import type { createAnswer } from './answer.ts';
+import type { Answer } from './protocol.ts';
 import type { EventStream } from './stream.ts';
 
 /** After the finish reason usage comes at once or never, and after [DONE] only the end of the body is missing. */
@@ -12,7 +12,7 @@ const END_MS = 100;
 interface Reading {
   endpoint: Endpoint;
   stream: EventStream;
-  answer: ReturnType<typeof createAnswer>;
+  answer: Answer;
   limits: CallLimits;
   onDelta: Parameters<Model['reply']>[1];
   signal: AbortSignal;

@@ -23,7 +23,7 @@ export function toUsage(usage: Usage | undefined): ModelUsage {
 /** What no model can have used is not believed, nor could it be stored. */
 const MAX_TOKENS = 1_000_000_000;
 
-function count(value: unknown): number | null {
+export function count(value: unknown): number | null {
   return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= MAX_TOKENS
     ? (value as number)
     : null;

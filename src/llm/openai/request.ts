@@ -15,21 +15,15 @@ import type {
   ToolDeclaration,
 } from '../../agent/model.ts';
 import type { Dialect } from '../dialects/dialect.ts';
+import { withoutOmitted } from '../dialects/parameters.ts';
 import { normalise } from '../history/normalise.ts';
+import type { Target } from './protocol.ts';
 
 /** Google's word for a call that another model wrote: https://ai.google.dev/gemini-api/docs/thought-signatures#faqs */
 const NO_SIGNATURE = { extra_content: { google: { thought_signature: 'skip_thought_signature_validator' } } };
 
 /** For an answer whose reasoning is not known. DeepSeek refuses an empty one: https://github.com/NousResearch/hermes-agent/pull/17341 */
 const NO_REASONING = ' ';
-
-/** The model that a request goes to, and what it takes. */
-export interface Target {
-  name: string;
-  /** `provider/name` */
-  handle: string;
-  dialect: Dialect;
-}
 
 /** The body of a streaming chat completion; what the request leaves open stays out, so the provider's default holds. */
 export function toOpenAiRequest(asked: ModelRequest, { name, handle, dialect }: Target) {
@@ -48,14 +42,7 @@ export function toOpenAiRequest(asked: ModelRequest, { name, handle, dialect }: 
     ...(tools.length > 0 && toolChoice && { tool_choice: toToolChoice(toolChoice) }),
     ...(tools.length > 0 && settings.parallelToolCalls != null && { parallel_tool_calls: settings.parallelToolCalls }),
   };
-  return withoutOmitted(body, dialect);
-}
-
-function withoutOmitted(body: ChatCompletionCreateParamsStreaming, { omits }: Dialect) {
-  const kept = Object.entries(body).filter(
-    ([parameter, value]) => !omits.includes(parameter) && !omits.includes(`${parameter}=${JSON.stringify(value)}`),
-  );
-  return Object.fromEntries(kept) as unknown as ChatCompletionCreateParamsStreaming;
+  return withoutOmitted<ChatCompletionCreateParamsStreaming>(body, dialect.omits);
 }
 
 /** Whether this is OpenAI itself, in whatever region, and not a server that speaks its protocol. */

@@ -1,5 +1,3 @@
-import type { OpenAI } from 'openai';
-import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions';
 import { invalidResponseError, timeoutError, toModelError, type Endpoint } from '../model-errors.ts';
 import type { StreamEvent } from '../server-sent-events.ts';
 import { createBodyReader, type BodyReader } from './read-body.ts';
@@ -13,13 +11,8 @@ export interface EventStream {
   next(withinMs: number, late: () => Error): Promise<Events>;
 }
 
-/** The answer to one request as events. Aborting the signal closes the connection. */
-export function openStream(
-  client: OpenAI,
-  endpoint: Endpoint,
-  body: ChatCompletionCreateParamsStreaming,
-  signal: AbortSignal,
-): EventStream {
+/** The answer to one request as events; `send` makes the request. */
+export function openStream(endpoint: Endpoint, send: () => Promise<Response>): EventStream {
   let source: { read(): Promise<{ value?: Uint8Array | undefined }> } | undefined;
   let reader: BodyReader | undefined;
   let isOver = false;
@@ -27,7 +20,7 @@ export function openStream(
   async function connect() {
     try {
       // Not the SDK's iterator: it costs more than all the rest of a token, and takes a broken stream for a whole one.
-      const response = await client.chat.completions.create(body, { signal }).asResponse();
+      const response = await send();
       const type = response.headers.get('content-type') ?? 'of no type';
       if (!response.body) throw invalidResponseError(endpoint, 'nothing instead of an answer');
       reader = createBodyReader(endpoint, type);

@@ -29,8 +29,13 @@ builder.prismaNode('Message', {
 const HiddenReasoningState = builder.enumType('HiddenReasoningState', {
   description: 'Why reasoning is not shown. More values may come.',
   values: {
-    REDACTED: { description: 'The provider sent it in a form that nobody else can read. Reserved: not produced yet.' },
-    OMITTED: { description: 'The provider told only that there was some, as those reached by chat completions do.' },
+    REDACTED: {
+      description:
+        'The provider sent it in a form that only it can read; the model gets it back with the next messages.',
+    },
+    OMITTED: {
+      description: 'The provider reported only how many tokens it took, as those reached by chat completions do.',
+    },
   } as const,
 });
 

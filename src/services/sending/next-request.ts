@@ -49,6 +49,7 @@ export async function nextRequest(
     tools: nextTools(deps, conversation, request),
     toolRules: toolRulesOf(conversation.agent),
     settings: settingsOf(conversation, request),
+    cacheKey: conversation.id,
   };
   const system = { role: 'system', text: request.system ?? promptOf(conversation) } as const;
   return toModelRequest(turn, [system, ...buildPrompt([...context, ...added], images)], []);

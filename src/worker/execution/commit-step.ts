@@ -86,7 +86,7 @@ function messagesOf(
   place: { runId: string; stepId: string },
   model: string,
 ): NewMessage[] {
-  const { text, reasoning, usage } = reply;
+  const { text, reasoning, isReasoningSealed, usage } = reply;
   const isPartial = !isWhole(reply);
   const messages: NewMessage[] = [];
   if (reasoning)
@@ -96,6 +96,7 @@ function messagesOf(
       kind: 'REASONING',
       content: { text: reasoning, isPartial },
     });
+  else if (isReasoningSealed) messages.push({ ...place, kind: 'HIDDEN_REASONING', content: { state: 'REDACTED' } });
   else if (usage.reasoningTokens) messages.push({ ...place, kind: 'HIDDEN_REASONING', content: { state: 'OMITTED' } });
   if (text) messages.push({ ...place, id: messageIds.text, kind: 'ASSISTANT', content: { text, model, isPartial } });
   if (calls.some(({ needsDecision }) => !needsDecision))

@@ -32,6 +32,7 @@ export interface PreparedRun {
   kind: 'MESSAGE' | 'COMPACTION';
   model: string;
   settings: ModelSettings;
+  cacheKey: string;
   request: RunRequest;
   /** The system prompt, then the context. */
   prompt: ModelMessage[];
@@ -77,6 +78,7 @@ export async function toPreparedRun(deps: ReadDeps, hold: ClaimedRun, held: Held
     kind: run.kind,
     model,
     settings: settingsOf({ ...conversation, agent }, request),
+    cacheKey: run.conversationId,
     request,
     prompt: [system, ...buildPrompt(context, images)],
     system,

@@ -67,7 +67,7 @@ async function toTask(deps: Deps, run: PreparedRun, model: Model, trigger: Compa
     system,
     context,
     images,
-    agent: { model, settings: run.settings, tools },
+    agent: { model, settings: run.settings, tools, cacheKey: run.cacheKey },
     summariser: summariserOf(deps.models, settings, model),
     contextWindow,
     counter,
