@@ -6,6 +6,7 @@ import type {
   ChatCompletionToolChoiceOption,
 } from 'openai/resources/chat/completions';
 import type {
+  ModelAnswer,
   ModelMessage,
   ModelPart,
   ModelRequest,
@@ -93,9 +94,14 @@ function toMessage(message: ModelMessage, dialect: Dialect, isReasoned: boolean)
           function: { name, arguments: text },
           ...(extra ?? (dialect.thoughtSignatures && place === 0 ? NO_SIGNATURE : {})),
         })),
-        ...(isReasoned && { reasoning_content: NO_REASONING, ...(message.reasoningData as object | undefined) }),
+        ...(isReasoned && { reasoning_content: reasoningIn(message) }),
       };
   }
+}
+
+/** Another protocol may have kept something else. */
+function reasoningIn({ reasoningData }: ModelAnswer): unknown {
+  return (reasoningData as { reasoning_content?: unknown } | null | undefined)?.reasoning_content ?? NO_REASONING;
 }
 
 /** Text alone stays a string: that is what every server takes, and what prompt caches hold. */

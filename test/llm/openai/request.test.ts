@@ -145,3 +145,16 @@ test('the key for OpenAI never goes to a provider without one', async () => {
   }
   expect(JSON.stringify(fake.requests[0]?.headers)).not.toMatch(/den-of|org-1/);
 });
+
+test('what another protocol kept with an answer stays out', () => {
+  const dialect = { ...target('http://127.0.0.1:1/v1').dialect, reasoning: 'always' as const };
+  const call = { id: 'a', name: 'look', arguments: '{}' };
+  const answer = { role: 'assistant' as const, text: '', toolCalls: [call], origin: 'den/fox-1' };
+  const sent = (reasoningData: object) =>
+    toOpenAiRequest(
+      { messages: [{ ...answer, reasoningData }], tools: [], settings: {} },
+      { ...target('http://127.0.0.1:1/v1'), dialect },
+    ).messages[0];
+  expect(sent({ output: [{ call: 0 }] })).toEqual(sent({}));
+  expect(sent({ reasoning_content: 'Hm.' })).toHaveProperty('reasoning_content', 'Hm.');
+});
