@@ -52,6 +52,8 @@ const Env = z.object({
   OPENAI_API_KEY: z.string().optional(),
   OPENAI_BASE_URL: urlOf('http', 'https').optional(),
   OPENAI_API: z.enum(['responses', 'chat']).optional(),
+  GEMINI_API_KEY: z.string().optional(),
+  GEMINI_BASE_URL: urlOf('http', 'https').optional(),
   PROVIDERS: providerList
     .pipe(
       z
@@ -151,6 +153,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     openai:
       data.OPENAI_API_KEY || data.OPENAI_BASE_URL
         ? { apiKey: data.OPENAI_API_KEY, baseUrl: data.OPENAI_BASE_URL, api: data.OPENAI_API }
+        : undefined,
+    gemini:
+      data.GEMINI_API_KEY || data.GEMINI_BASE_URL
+        ? { apiKey: data.GEMINI_API_KEY, baseUrl: data.GEMINI_BASE_URL }
         : undefined,
     providers: data.PROVIDERS,
     defaultModel: data.DEFAULT_MODEL,

@@ -29,18 +29,20 @@ interface Provider {
 /** OpenAI's own models have more; for a server of unknown size this is the usual window today. */
 const UNLISTED_CONTEXT_WINDOW = 128_000;
 
-type ModelConfig = Pick<Config, 'openai' | 'providers' | 'defaultModel' | 'modelTries' | 'modelLimits'>;
+type ModelConfig = Pick<Config, 'openai' | 'gemini' | 'providers' | 'defaultModel' | 'modelTries' | 'modelLimits'>;
 
 /** Makes every configured model, or the offline one where none is. Throws when the configuration contradicts itself. */
 export async function createModels(config: ModelConfig, lessons = createLessons()): Promise<Models> {
   const { modelLimits, modelTries: maxTries } = config;
   const listed = config.providers.map((provider) => listedProvider(provider, modelLimits, lessons));
-  const configured = [...openAiProvider(config, lessons), ...listed];
+  const configured = [...openAiProvider(config, lessons), ...listed, ...(await geminiProvider(config, lessons))];
   const twice = configured.find(({ name }, index) => configured.findIndex((other) => other.name === name) !== index);
-  if (twice)
+  if (twice) {
+    const prefix = twice.name.toUpperCase();
     throw new Error(
-      `The provider "${twice.name}" is configured twice: by OPENAI_API_KEY or OPENAI_BASE_URL, and in PROVIDERS.`,
+      `The provider "${twice.name}" is configured twice: by ${prefix}_API_KEY or ${prefix}_BASE_URL, and in PROVIDERS.`,
     );
+  }
 
   const offline = configured.length === 0 ? await startOfflineProvider(modelLimits) : undefined;
   const providers = offline ? [toProvider('offline', [offline.model])] : configured;
@@ -68,6 +70,18 @@ function openAiProvider({ openai, modelLimits }: ModelConfig, lessons: Lessons):
   const model = openAiModels({ provider: 'openai', baseUrl, apiKey }, modelLimits, lessons, protocolOf(baseUrl, api));
   const listed = Object.entries(OPENAI_MODELS).map(([name, contextWindow]) => model(name, contextWindow));
   return [{ ...toProvider('openai', listed), other: (name) => model(name, UNLISTED_CONTEXT_WINDOW) }];
+}
+
+/** The SDK takes memory and time at start, so it is loaded only where it is needed. */
+async function geminiProvider({ gemini, modelLimits }: ModelConfig, lessons: Lessons): Promise<Provider[]> {
+  if (!gemini) return [];
+  const [{ googleModels }, { GOOGLE_MODELS }] = await Promise.all([
+    import('./google/google.ts'),
+    import('./google/models.ts'),
+  ]);
+  const baseUrl = gemini.baseUrl ?? 'https://generativelanguage.googleapis.com';
+  const model = googleModels({ provider: 'gemini', baseUrl, apiKey: gemini.apiKey }, modelLimits, lessons);
+  return [{ ...toProvider('gemini', GOOGLE_MODELS.map(model)), other: model }];
 }
 
 function listedProvider(

@@ -101,6 +101,24 @@ test('a server at OPENAI_BASE_URL needs no key', async () => {
   expect(fake.requests[0]?.body.model).toBe('qwen3');
 });
 
+test('GEMINI_API_KEY brings the models of Google with their windows, and any other name resolves', async () => {
+  await using models = await modelsOf({ GEMINI_API_KEY: 'x' });
+  expect(models.defaultHandle).toBe('gemini/gemini-3.8-flash');
+  const windows = models.list().map(({ provider, contextWindow }) => [provider, contextWindow]);
+  expect(windows.filter(([provider, window]) => provider !== 'gemini' || window !== 1_048_576)).toEqual([]);
+  expect(models.resolve('gemini/gemini-99-pro')).toMatchObject({ name: 'gemini-99-pro', contextWindow: 1_048_576 });
+  expect(models.list()).toContain(models.resolve('gemini/gemini-3.8-flash'));
+});
+
+test('a configured provider stays the default beside GEMINI_API_KEY, and cannot have its name', async () => {
+  await using models = await modelsOf({ GEMINI_API_KEY: 'x', PROVIDERS: JSON.stringify([LOCAL]) });
+  expect(models.defaultHandle).toBe('local/meta/llama-4');
+  const PROVIDERS = JSON.stringify([{ ...LOCAL, name: 'gemini' }]);
+  await expect(modelsOf({ GEMINI_API_KEY: 'x', PROVIDERS })).rejects.toThrow(
+    'The provider "gemini" is configured twice: by GEMINI_API_KEY or GEMINI_BASE_URL, and in PROVIDERS.',
+  );
+});
+
 function modelsOf(env: Record<string, string>) {
   return createModels(readConfig(env));
 }

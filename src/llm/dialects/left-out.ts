@@ -13,6 +13,12 @@ const SETTINGS: Record<string, keyof ModelSettings> = {
   'reasoning.effort': 'reasoningEffort',
   response_format: 'responseFormat',
   'text.format': 'responseFormat',
+  topP: 'topP',
+  maxOutputTokens: 'maxOutputTokens',
+  thinkingLevel: 'reasoningEffort',
+  thinkingBudget: 'reasoningEffort',
+  responseMimeType: 'responseFormat',
+  responseJsonSchema: 'responseFormat',
 };
 
 /** What was asked for and is not in the request, since the model refuses it: names of settings, and `images`. */
@@ -27,5 +33,6 @@ export function leftOutOf(
   const settings = { ...request, messages: [] };
   const sent = parametersOf(toBody(settings, dialect));
   const asked = [...parametersOf(toBody(settings, { ...dialect, omits: [] })).keys()];
-  return [...asked.flatMap((name) => (sent.has(name) ? [] : (SETTINGS[name] ?? []))), ...images];
+  const settingsLeftOut = new Set(asked.flatMap((name) => (sent.has(name) ? [] : (SETTINGS[name] ?? []))));
+  return [...settingsLeftOut, ...images];
 }

@@ -7,7 +7,17 @@ import { MODERATED, NO_IMAGES, ONLY_DEFAULT, OTHER_VALUE, OUT_OF_RANGE, SHAPES }
 type Body = Readonly<Record<string, unknown>>;
 
 /** Not parameters: they are the request. */
-const ESSENTIAL = new Set(['model', 'messages', 'input', 'stream', 'store', 'include', 'tools']);
+const ESSENTIAL = new Set([
+  'model',
+  'messages',
+  'input',
+  'contents',
+  'systemInstruction',
+  'stream',
+  'store',
+  'include',
+  'tools',
+]);
 
 /** What may help after this refusal of this body, the likeliest first; nothing when it is of another kind. */
 export function lessonsIn(error: ModelError, body: Body, { maxTokens }: Dialect): Lesson[] {
@@ -45,9 +55,10 @@ function without(name: string, value: unknown, said: string, maxTokens: Dialect[
   return [omitted];
 }
 
-/** `tool_choice`, `tool choice`, `toolChoice`. */
+/** `tool_choice`, `tool choice`, `toolChoice`, however the parameter itself is written. */
 function isNamed(name: string, said: string): boolean {
-  return new RegExp(`\\b${name.replaceAll('.', '\\.').replaceAll('_', '[_ .]?')}\\b`, 'i').test(said);
+  const words = name.replaceAll('.', '\\.').replaceAll(/_|(?<=[a-z])(?=[A-Z])/g, '[_ .]?');
+  return new RegExp(`\\b${words}\\b`, 'i').test(said);
 }
 
 /** All that the provider said, without the quotes that it puts around names. */

@@ -62,6 +62,11 @@ const ROWS: Row[] = [
   { name: 'perplexity', host: /(^|\.)api\.perplexity\.ai$/, dialect: { ...STRICT, alternates: true } },
   { name: 'gemma', model: /gemma/i, dialect: { systemMessages: 'none', userAfterTool: false, alternates: true } },
   { name: 'qwen', model: /qwen/i, dialect: { systemMessages: 'first' } },
+  // Google's own protocol.
+  {
+    name: 'google',
+    dialect: { systemMessages: 'first', alternates: true, userNames: false, thoughtSignatures: true },
+  },
   { name: 'strict', dialect: { ...STRICT, alternates: true, userNames: false } },
 ];
 
