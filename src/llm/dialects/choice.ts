@@ -14,6 +14,7 @@ const Switches = z
     thoughtSignatures: z.boolean(),
     callsNeedTools: z.boolean(),
     bareSchemas: z.boolean(),
+    thinking: z.enum(['none', 'budget', 'adaptive', 'always', 'bound']),
     maxTokens: z.enum(['max_tokens', 'max_completion_tokens']),
     omits: z.array(z.string()),
   } satisfies { [Switch in keyof Dialect]: z.ZodType<Dialect[Switch]> })

@@ -20,6 +20,11 @@ export interface Dialect {
   callsNeedTools: boolean;
   /** Whether the schema of a tool may do without `properties`. */
   bareSchemas: boolean;
+  /**
+   * How a model of Anthropic's API is asked to think: not at all, with a budget of tokens, with an effort, with an effort
+   * above what it does by itself, or so with thinking that holds only behind the prompt that it was written for.
+   */
+  thinking: 'none' | 'budget' | 'adaptive' | 'always' | 'bound';
   /** The name of the output limit. */
   maxTokens: 'max_tokens' | 'max_completion_tokens';
   /** Parameters that are left out: `name`, `group.name`, or `name=value` for one value of it, as JSON. */
@@ -44,6 +49,7 @@ export const DIALECT: Dialect = {
   thoughtSignatures: false,
   callsNeedTools: true,
   bareSchemas: true,
+  thinking: 'budget',
   maxTokens: 'max_tokens',
   omits: [],
 };

@@ -19,6 +19,7 @@ const SETTINGS: Record<string, keyof ModelSettings> = {
   thinkingBudget: 'reasoningEffort',
   responseMimeType: 'responseFormat',
   responseJsonSchema: 'responseFormat',
+  output_config: 'responseFormat',
 };
 
 /** What was asked for and is not in the request, since the model refuses it: names of settings, and `images`. */

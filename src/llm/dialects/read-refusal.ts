@@ -6,13 +6,15 @@ import { MODERATED, NO_IMAGES, ONLY_DEFAULT, OTHER_VALUE, OUT_OF_RANGE, SHAPES }
 
 type Body = Readonly<Record<string, unknown>>;
 
-/** Not parameters: they are the request. */
+/** Not parameters: they are the request. Of thinking there are several ways. */
 const ESSENTIAL = new Set([
   'model',
   'messages',
   'input',
   'contents',
+  'system',
   'systemInstruction',
+  'thinking',
   'stream',
   'store',
   'include',

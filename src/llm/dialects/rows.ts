@@ -16,6 +16,7 @@ const STRICT = { systemMessages: 'first', userAfterTool: false } as const;
  * - Google: https://ai.google.dev/gemini-api/docs/thought-signatures
  * - DeepSeek: https://api-docs.deepseek.com/guides/thinking_mode, https://github.com/NousResearch/hermes-agent/pull/17341
  * - Kimi: https://github.com/agentscope-ai/QwenPaw/issues/433
+ * - Anthropic: https://platform.claude.com/docs/en/api/messages; its models: `llm/anthropic/models.ts`
  * - Gemma, Qwen, Ministral: the chat templates of their model cards
  */
 const ROWS: Row[] = [
@@ -62,10 +63,14 @@ const ROWS: Row[] = [
   { name: 'perplexity', host: /(^|\.)api\.perplexity\.ai$/, dialect: { ...STRICT, alternates: true } },
   { name: 'gemma', model: /gemma/i, dialect: { systemMessages: 'none', userAfterTool: false, alternates: true } },
   { name: 'qwen', model: /qwen/i, dialect: { systemMessages: 'first' } },
-  // Google's own protocol.
+  // Google's own protocol, and Anthropic's.
   {
     name: 'google',
     dialect: { systemMessages: 'first', alternates: true, userNames: false, thoughtSignatures: true },
+  },
+  {
+    name: 'anthropic',
+    dialect: { systemMessages: 'first', alternates: true, userNames: false, reasoning: 'always' },
   },
   { name: 'strict', dialect: { ...STRICT, alternates: true, userNames: false } },
 ];

@@ -27,6 +27,21 @@ export const SHAPES: readonly [wording: RegExp, ...lessons: Lesson[]][] = [
     { userAfterTool: false },
   ],
   [/tool.?call.?id[^]{0,80}(length of 9|a-z, A-Z, 0-9)/i, { callIds: 'exactly9' }],
+  [
+    /invalid signature in thinking|thinking blocks[^.]{0,80}cannot be modified|bound to a different/i,
+    { reasoning: 'turn' },
+    { reasoning: 'never' },
+  ],
+  [/block_binding|thinking-binding/i, { thinking: 'always' }],
+  [
+    /adaptive thinking is not supported|(support|permit|allow)[^.]{0,20}adaptive|thinking\.type[^.]{0,20}adaptive[^.]{0,20}not/i,
+    { thinking: 'budget' },
+  ],
+  [/use thinking\.type\.adaptive/i, { thinking: 'adaptive' }],
+  [
+    /(support|unknown|unexpected)[^.]{0,40}(thinking|effort)|(thinking|effort)[^.]{0,40}not (supported|permitted)/i,
+    { thinking: 'none' },
+  ],
   [/thought_?signature/i, { thoughtSignatures: true }],
   [
     /reasoning_content[^]{0,80}(must be|missing|required|passed back)|(missing|must|require)[^]{0,60}reasoning_content/i,
