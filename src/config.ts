@@ -21,7 +21,7 @@ const Provider = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9._-]*$/i, 'a provider name has letters, digits, ".", "_" and "-" only'),
   baseUrl: urlOf('http', 'https'),
   apiKey: z.string().optional(),
-  api: z.enum(['responses', 'chat']).optional(),
+  api: z.enum(['responses', 'chat', 'anthropic']).optional(),
   models: z.array(z.strictObject({ name: modelName, contextWindow: z.int().positive(), ...dialectChoice })).min(1),
   ...dialectChoice,
 });
@@ -54,6 +54,8 @@ const Env = z.object({
   OPENAI_API: z.enum(['responses', 'chat']).optional(),
   GEMINI_API_KEY: z.string().optional(),
   GEMINI_BASE_URL: urlOf('http', 'https').optional(),
+  ANTHROPIC_API_KEY: z.string().optional(),
+  ANTHROPIC_BASE_URL: urlOf('http', 'https').optional(),
   PROVIDERS: providerList
     .pipe(
       z
@@ -157,6 +159,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     gemini:
       data.GEMINI_API_KEY || data.GEMINI_BASE_URL
         ? { apiKey: data.GEMINI_API_KEY, baseUrl: data.GEMINI_BASE_URL }
+        : undefined,
+    anthropic:
+      data.ANTHROPIC_API_KEY || data.ANTHROPIC_BASE_URL
+        ? { apiKey: data.ANTHROPIC_API_KEY, baseUrl: data.ANTHROPIC_BASE_URL }
         : undefined,
     providers: data.PROVIDERS,
     defaultModel: data.DEFAULT_MODEL,

@@ -64,7 +64,7 @@ function banner({ databaseUrl, dataDir, redisUrl, role }: Config, { server, deps
       ? ['Without REDIS_URL, other processes see what happens here up to a second late.']
       : []),
     ...(deps.models.defaultHandle === 'offline/parley'
-      ? ['The offline model only shows how things work. Set OPENAI_API_KEY, OPENAI_BASE_URL or PROVIDERS.']
+      ? ['The offline model only shows how things work. Set OPENAI_API_KEY, ANTHROPIC_API_KEY or PROVIDERS.']
       : []),
   ];
   const text = [

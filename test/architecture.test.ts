@@ -65,6 +65,7 @@ const owners: { [what: string]: { pattern: RegExp; where: RegExp } } = {
   'graphql-ws': { pattern: /from 'graphql-ws/, where: /^src\/(server\.ts$|client\/)/ },
   openai: { pattern: /from 'openai/, where: /^src\/llm\// },
   google: { pattern: /from '@google\/genai/, where: /^src\/llm\/google\// },
+  anthropic: { pattern: /from '@anthropic-ai/, where: /^src\/llm\/anthropic\// },
   ioredis: { pattern: /from 'ioredis'/, where: /^src\/events\/redis-wakeups\.ts$/ },
   pg: { pattern: /from '(pg|@electric-sql\/pglite)'/, where: /^src\/store\// },
   'raw SQL': {

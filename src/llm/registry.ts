@@ -1,6 +1,8 @@
 import type { Model } from '../agent/model.ts';
 import type { Config } from '../config.ts';
 import { isModelName, quoteHandle } from '../model-name.ts';
+import { anthropicModels } from './anthropic/anthropic.ts';
+import { ANTHROPIC_MODELS } from './anthropic/models.ts';
 import { readChoice } from './dialects/choice.ts';
 import { createLessons, type Lessons } from './dialects/lessons.ts';
 import { startOfflineProvider } from './offline/offline.ts';
@@ -28,14 +30,24 @@ interface Provider {
 
 /** OpenAI's own models have more; for a server of unknown size this is the usual window today. */
 const UNLISTED_CONTEXT_WINDOW = 128_000;
+/** That of Anthropic's models up to 4.5: a window that is too small does least harm. */
+const UNLISTED_ANTHROPIC_WINDOW = 200_000;
 
-type ModelConfig = Pick<Config, 'openai' | 'gemini' | 'providers' | 'defaultModel' | 'modelTries' | 'modelLimits'>;
+type ModelConfig = Pick<
+  Config,
+  'openai' | 'anthropic' | 'gemini' | 'providers' | 'defaultModel' | 'modelTries' | 'modelLimits'
+>;
 
 /** Makes every configured model, or the offline one where none is. Throws when the configuration contradicts itself. */
 export async function createModels(config: ModelConfig, lessons = createLessons()): Promise<Models> {
   const { modelLimits, modelTries: maxTries } = config;
   const listed = config.providers.map((provider) => listedProvider(provider, modelLimits, lessons));
-  const configured = [...openAiProvider(config, lessons), ...listed, ...(await geminiProvider(config, lessons))];
+  const configured = [
+    ...openAiProvider(config, lessons),
+    ...anthropicProvider(config, lessons),
+    ...listed,
+    ...(await geminiProvider(config, lessons)),
+  ];
   const twice = configured.find(({ name }, index) => configured.findIndex((other) => other.name === name) !== index);
   if (twice) {
     const prefix = twice.name.toUpperCase();
@@ -72,6 +84,14 @@ function openAiProvider({ openai, modelLimits }: ModelConfig, lessons: Lessons):
   return [{ ...toProvider('openai', listed), other: (name) => model(name, UNLISTED_CONTEXT_WINDOW) }];
 }
 
+function anthropicProvider({ anthropic, modelLimits }: ModelConfig, lessons: Lessons): Provider[] {
+  if (!anthropic) return [];
+  const baseUrl = anthropic.baseUrl ?? 'https://api.anthropic.com';
+  const model = anthropicModels({ provider: 'anthropic', baseUrl, apiKey: anthropic.apiKey }, modelLimits, lessons);
+  const listed = Object.entries(ANTHROPIC_MODELS).map(([name, contextWindow]) => model(name, contextWindow));
+  return [{ ...toProvider('anthropic', listed), other: (name) => model(name, UNLISTED_ANTHROPIC_WINDOW) }];
+}
+
 /** The SDK takes memory and time at start, so it is loaded only where it is needed. */
 async function geminiProvider({ gemini, modelLimits }: ModelConfig, lessons: Lessons): Promise<Provider[]> {
   if (!gemini) return [];
@@ -89,7 +109,11 @@ function listedProvider(
   limits: Config['modelLimits'],
   lessons: Lessons,
 ): Provider {
-  const model = openAiModels({ provider: name, baseUrl, apiKey }, limits, lessons, protocolOf(baseUrl, api));
+  const endpoint = { provider: name, baseUrl, apiKey };
+  const model =
+    api === 'anthropic'
+      ? anthropicModels(endpoint, limits, lessons)
+      : openAiModels(endpoint, limits, lessons, protocolOf(baseUrl, api));
   return toProvider(
     name,
     models.map((each) =>

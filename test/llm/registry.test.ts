@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { readConfig } from '../../src/config.ts';
 import { createModels } from '../../src/llm/registry.ts';
+import { startFakeAnthropic } from '../harness/fake-anthropic.ts';
 import { startFakeOpenAi } from '../harness/fake-openai.ts';
 
 const LOCAL = {
@@ -90,6 +91,27 @@ test('openai cannot be configured twice', async () => {
   );
   await using alone = await modelsOf({ PROVIDERS });
   expect(alone.resolve('tiny')?.handle).toBe('openai/tiny');
+});
+
+test('Anthropic lists what is built in with windows, and resolves every other name', async () => {
+  await using models = await modelsOf({ ANTHROPIC_API_KEY: 'sk-ant-x' });
+  expect(models.defaultHandle).toBe('anthropic/claude-sonnet-5-5');
+  expect(models.list()).toContain(models.resolve('anthropic/claude-haiku-5-5'));
+  expect(models.resolve('anthropic/claude-haiku-5-5')).toMatchObject({ contextWindow: 1_000_000 });
+  expect(models.resolve('anthropic/claude-9')).toMatchObject({ handle: 'anthropic/claude-9', contextWindow: 200_000 });
+  const PROVIDERS = JSON.stringify([{ ...LOCAL, name: 'anthropic' }]);
+  await expect(modelsOf({ ANTHROPIC_API_KEY: 'sk-ant-x', PROVIDERS })).rejects.toThrow('by ANTHROPIC_API_KEY or');
+});
+
+test('an entry of PROVIDERS says which API it speaks', async () => {
+  await using fake = await startFakeAnthropic();
+  const entry = { ...LOCAL, api: 'anthropic', baseUrl: `${fake.baseUrl}/v1`, apiKey: 'den' };
+  await using models = await modelsOf({ PROVIDERS: JSON.stringify([entry]) });
+  const question = { messages: [{ role: 'user' as const, text: 'hi' }], tools: [], settings: { temperature: 0.5 } };
+  const reply = await models.resolve('local/tiny')!.reply(question, () => {}, new AbortController().signal);
+  expect(reply.text).toBe('ok');
+  expect(fake.requests[0]).toMatchObject({ body: { model: 'tiny', max_tokens: 125 }, headers: { 'x-api-key': 'den' } });
+  expect(() => readConfig({ PROVIDERS: JSON.stringify([{ ...LOCAL, api: 'telepathy' }]) })).toThrow(/api/);
 });
 
 test('a server at OPENAI_BASE_URL needs no key', async () => {

@@ -17,7 +17,7 @@ export function createClient({ baseUrl, apiKey }: Endpoint): OpenAI {
   });
 }
 
-const MAX_TIMER_MS = 2 ** 31 - 1;
+export const MAX_TIMER_MS = 2 ** 31 - 1;
 
 class Client extends OpenAI {
   /** Keeps the whole body: not every provider says what is wrong under `error`. */
@@ -36,7 +36,7 @@ interface Dispatcher {
 }
 
 /** Node's `fetch` gives up after five minutes of silence: a model may reason for longer. undici documents the symbol. */
-const patient: Dispatcher = {
+export const patient: Dispatcher = {
   dispatch(options, handler) {
     const { [Symbol.for('undici.globalDispatcher.1')]: dispatcher } = globalThis as unknown as Record<
       symbol,
