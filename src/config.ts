@@ -1,41 +1,9 @@
 import { z } from 'zod';
-import { isModelName } from './model-name.ts';
+import { providers, urlOf } from './provider-config.ts';
 import { MAX_REQUEST_BYTES } from './request-size.ts';
 import { unknownVariables } from './unknown-variables.ts';
 
 const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
-
-/** For messages: what is wrong with a URL is mostly its scheme. */
-const urlOf = (...schemes: string[]) =>
-  z.url({
-    protocol: new RegExp(`^(${schemes.join('|')})$`),
-    error: `expected a URL that begins with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`,
-  });
-
-const modelName = z.string().refine(isModelName, 'a model name must not be empty, or begin or end with a blank');
-
-/** What a provider or a model takes, above what is known of it; `llm/dialects/choice.ts` says what may stand here. */
-const dialectChoice = { dialect: z.string().optional(), switches: z.record(z.string(), z.unknown()).optional() };
-
-const Provider = z.strictObject({
-  name: z.string().regex(/^[a-z0-9][a-z0-9._-]*$/i, 'a provider name has letters, digits, ".", "_" and "-" only'),
-  baseUrl: urlOf('http', 'https'),
-  apiKey: z.string().optional(),
-  api: z.enum(['responses', 'chat', 'anthropic']).optional(),
-  models: z.array(z.strictObject({ name: modelName, contextWindow: z.int().positive(), ...dialectChoice })).min(1),
-  ...dialectChoice,
-});
-
-const providerList = z.string().transform((text, context) => {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    context.addIssue(
-      'not valid JSON; expected [{"name":…,"baseUrl":…,"apiKey":…,"models":[{"name":…,"contextWindow":…}]}]',
-    );
-    return z.NEVER;
-  }
-});
 
 const Env = z.object({
   PORT: z.coerce.number().int().min(0).max(65_535).optional(),
@@ -56,16 +24,7 @@ const Env = z.object({
   GEMINI_BASE_URL: urlOf('http', 'https').optional(),
   ANTHROPIC_API_KEY: z.string().optional(),
   ANTHROPIC_BASE_URL: urlOf('http', 'https').optional(),
-  PROVIDERS: providerList
-    .pipe(
-      z
-        .array(Provider)
-        .refine(
-          (list) => new Set(list.map(({ name }) => name)).size === list.length,
-          'two providers have the same name',
-        ),
-    )
-    .default([]),
+  PROVIDERS: providers.default([]),
   DEFAULT_MODEL: z.string().optional(),
   MODEL_TRIES: z.coerce.number().int().min(1).max(10).default(5),
   MODEL_FIRST_TOKEN_TIMEOUT_MS: z.coerce.number().int().min(1).max(86_400_000).default(60_000),
