@@ -6,12 +6,16 @@ import { delegateOf, uncapitalize, visibleRows, type NodeType } from './rows.ts'
 type Types = typeof builder.$inferSchemaTypes;
 type FieldsOf<Parent> = PothosSchemaTypes.ObjectFieldBuilder<Types, Parent>;
 
-/** A field of a payload, or of an error, that shows the row with this id. Throws NotFoundError when it was deleted meanwhile. */
+/**
+ * A field of a payload, or of an error, that shows the row with this id. One that was deleted meanwhile is NOT_FOUND, or is
+ * shown as it was where `isShownDeleted`: the mutation was made, and to say so is more than to show what it was made on.
+ */
 export function rowField<Parent>(
   t: FieldsOf<Parent>,
   type: Exclude<NodeType, 'Message'>,
   idOf: (parent: Parent) => string,
   description = 'As it is now.',
+  isShownDeleted = false,
 ) {
   return t.prismaField({
     type,
@@ -19,7 +23,9 @@ export function rowField<Parent>(
     resolve: async (query: object, parent: Parent, _args: object, context, info) => {
       const id = idOf(parent);
       await readHeadsFirst(context, info, [id]);
-      const row = await delegateOf(context, type).findFirst({ ...query, where: { id, ...visibleRows(context, type) } });
+      const { organizationId } = context.viewer;
+      const visible = isShownDeleted ? { organizationId } : visibleRows(context, type);
+      const row = await delegateOf(context, type).findFirst({ ...query, where: { id, ...visible } });
       if (!row) throw new NotFoundError(id);
       return row;
     },

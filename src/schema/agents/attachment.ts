@@ -29,8 +29,8 @@ export function attachmentMutation<P extends Part>(part: P, name: string, mutati
   const Payload = builder.objectRef<Pair<Part>>(`${name.charAt(0).toUpperCase()}${name.slice(1)}Payload`).implement({
     description: payload,
     fields: (t) => ({
-      agent: rowField(t, 'Agent', ({ agentId }) => agentId),
-      [partName]: rowField(t, part, (pair) => pair[partId]),
+      agent: rowField(t, 'Agent', ({ agentId }) => agentId, undefined, true),
+      [partName]: rowField(t, part, (pair) => pair[partId], undefined, true),
     }),
   });
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { graphql } from '../../graphql/index.ts';
 import { afterStatements } from '../../harness/after-statements.ts';
-import { startOwnServer } from '../../harness/server.ts';
+import { startOwnServer, type OwnServer } from '../../harness/server.ts';
 import { summarize } from '../../harness/sidebar.ts';
 import { eventsUntil, firstConversation } from '../../harness/talk.ts';
 
@@ -28,7 +28,7 @@ test.for(['conversation', 'agent'] as const)(
     const change = () => summarize(server, conversationId, `${++changes}`);
     await change();
     const read = async () => (await server.execute(CURSOR_AND_SUMMARY, { id })).conversation ?? expect.fail('gone');
-    const { summary, eventCursor } = await meanwhile(change, read);
+    const { summary, eventCursor } = await meanwhile(server, change, read);
     expect(changes).toBeGreaterThan(2);
     await change();
     const { eventCursor: end } = await read();
@@ -38,8 +38,13 @@ test.for(['conversation', 'agent'] as const)(
   },
 );
 
-/** What is read while a conversation changes after each statement. */
-async function meanwhile<Result>(change: () => Promise<unknown>, read: () => Promise<Result>): Promise<Result> {
-  using _ = afterStatements((statement) => /SELECT.*"Conversation/.test(statement), change);
+/** What is read while a conversation changes after each statement. Other servers of this process make statements too. */
+async function meanwhile<Result>(
+  { database }: OwnServer,
+  change: () => Promise<unknown>,
+  read: () => Promise<Result>,
+): Promise<Result> {
+  const name = new URL(database.url ?? '').pathname.slice(1);
+  using _ = afterStatements((statement, of) => of === name && /SELECT.*"Conversation/.test(statement), change);
   return await read();
 }
