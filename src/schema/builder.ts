@@ -61,7 +61,7 @@ export const builder = new SchemaBuilder<{
     },
   },
   withInput: {
-    argOptions: { required: true, description: 'Everything that the mutation is told.' },
+    argOptions: { required: true, description: 'Input of the mutation.' },
     typeOptions: { name: ({ fieldName }) => `${capitalize(fieldName)}Input` },
   },
 });

@@ -141,7 +141,7 @@ builder.objectType(CompactionFailedError, {
 
 builder.objectType(VersionConflictError, {
   name: 'VersionConflictError',
-  description: 'It no longer has the version that `expectedVersion` names: somebody else changed it.',
+  description: 'It no longer has the version that `expectedVersion` names: it was changed meanwhile.',
   interfaces: [ErrorInterface],
   fields: (t) => ({
     currentVersion: t.exposeInt('currentVersion', { description: 'The version that it has.' }),

@@ -11,7 +11,10 @@ const BlockVersion = builder.prismaObject('BlockVersion', {
   fields: (t) => ({
     version: t.exposeInt('version', { description: 'What Block.version was: 1, 2, 3 …' }),
     value: t.exposeString('value', { description: 'The text.' }),
-    description: t.exposeString('description', { nullable: true, description: 'What the model was told it is for.' }),
+    description: t.exposeString('description', {
+      nullable: true,
+      description: 'Purpose of the block, as the model saw it.',
+    }),
     limit: t.exposeInt('limit', { description: 'The longest value, in Unicode code points.' }),
     readOnly: t.exposeBoolean('readOnly', { description: 'The agent itself could not change the value.' }),
     metadata: t.field({

@@ -40,7 +40,7 @@ builder.subscriptionField('conversationUpdates', (t) =>
     description:
       'For lists and badges: a conversation of mine appeared, changed (status, activity, summary, last message) or went. No replay: refetch the first page after connecting; ' +
       'what changes from when you subscribe is delivered, and some of what changed in the seconds before. Changes that follow each other closely, or faster than you read, come as one, with the latest state. ' +
-      'None is missed: what cannot be told at once, as when Redis is away, comes about a second later. An update that comes with errors could not be read: refetch what you show. ' +
+      'None is missed: an update that cannot be sent at once, as when Redis is away, arrives about a second later. An update that comes with errors could not be read: refetch what you show. ' +
       `Ends by itself only when you read so slowly that ${print(MOST_PENDING)} conversations wait: subscribe anew, and refetch.`,
     type: ConversationUpdate,
     args: {

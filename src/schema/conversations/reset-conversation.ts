@@ -9,7 +9,7 @@ builder.mutationField('resetConversation', (t) =>
   t.fieldWithInput({
     description:
       'Empties the context, so that the agent begins anew; the history stays. Every message but the system prompt leaves the context, ' +
-      'and the system prompt is compiled anew from the agent and its blocks. Followers are told by ContextChanged. To do it again changes nothing. ' +
+      'and the system prompt is compiled anew from the agent and its blocks. Emits ContextChanged. To do it again changes nothing. ' +
       'While a run is open it is refused: cancel the run first.',
     type: ResetConversationPayload,
     errors: { types: [NotFoundError, ConversationBusyError, PendingApprovalError] },

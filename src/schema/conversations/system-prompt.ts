@@ -37,7 +37,7 @@ builder.mutationField('recompileSystemPrompt', (t) =>
   t.fieldWithInput({
     description:
       'Makes the system prompt anew and writes it into the first message of the conversation, as its next run would. ' +
-      'Followers are told by ContextChanged, if it changed. Refused while a run has not ended, unless it is a dry run.',
+      'Emits ContextChanged if the prompt changed. Refused while a run has not ended, unless it is a dry run.',
     type: RecompileSystemPromptPayload,
     errors: { types: [NotFoundError, ConversationBusyError, PendingApprovalError] },
     typeOptions: { description: 'Of which conversation.' },

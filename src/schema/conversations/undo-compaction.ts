@@ -13,7 +13,7 @@ builder.mutationField('undoCompaction', (t) =>
   t.fieldWithInput({
     description:
       'Puts the messages that a summary stands for back in the context, in their old places, and takes the summary out of it; the history stays. ' +
-      'Followers are told by ContextChanged. Of several compactions the last one is undone first. ' +
+      'Emits ContextChanged. Of several compactions the last one is undone first. ' +
       'Nothing is left to undo after a reset, nor a second time: that is InvalidInputError. While a run is open it is refused: cancel the run first.',
     type: UndoCompactionPayload,
     errors: { types: [NotFoundError, InvalidInputError, ConversationBusyError, PendingApprovalError] },

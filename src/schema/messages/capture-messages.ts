@@ -9,7 +9,7 @@ const CapturedMessageRole = builder.enumType('CapturedMessageRole', {
   description: 'Who spoke.',
   values: {
     USER: { description: 'A user.' },
-    ASSISTANT: { description: 'The agent, or whoever spoke for it.' },
+    ASSISTANT: { description: 'The agent, or a person who spoke for it.' },
     SYSTEM: { description: 'Instructions, beside the system prompt.' },
   } as const,
 });
@@ -19,7 +19,7 @@ const CapturedMessageInput = builder.inputType('CapturedMessageInput', {
   fields: (t) => ({
     role: t.field({ type: CapturedMessageRole, required: true, description: 'Who spoke.' }),
     text: t.string({ required: true, description: 'What was said. Not empty.' }),
-    name: t.string({ description: 'A name that the model is told for the sender. With the role USER only.' }),
+    name: t.string({ description: 'Name of the sender, as the model sees it. With the role USER only.' }),
     otid: t.string({
       description:
         "The client's own id of it; comes back on the message, also in events. Here it is checked: in the conversation no other message may have it.",

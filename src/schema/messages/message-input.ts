@@ -18,7 +18,7 @@ export const MessageInput = builder.inputType('MessageInput', {
       type: [ContentPartInput],
       description: 'Its parts, at least one. Only text with the role SYSTEM.',
     }),
-    name: t.string({ description: 'A name that the model is told for the sender. Not kept with the role SYSTEM.' }),
+    name: t.string({ description: 'Name of the sender, as the model sees it. Not kept with the role SYSTEM.' }),
     otid: t.string({
       description: "The client's own id of it; comes back on the message, also in events. Not checked for uniqueness.",
     }),

@@ -8,7 +8,7 @@ import { Message } from './message.ts';
 builder.prismaNode('Message', {
   variant: 'SystemMessage',
   description:
-    'Instructions: the compiled system prompt, always first, a message that was sent with the role SYSTEM, or, with a step, what the server told the model after it: that a tool rule does not let it end yet.',
+    'Instructions: the compiled system prompt, always first, a message that was sent with the role SYSTEM, or, with a step, a reminder of the server that a tool rule does not let the run end yet.',
   id: { field: 'id' },
   interfaces: [Message],
   fields: (t) => ({
@@ -33,7 +33,7 @@ builder.prismaNode('Message', {
     }),
     name: t.string({
       nullable: true,
-      description: 'The name that the model is told for the sender; null when none was given.',
+      description: 'Name of the sender, as the model sees it; null if none was given.',
       resolve: (message) => contentOf(message, 'USER').name,
     }),
   }),

@@ -110,7 +110,7 @@ builder.mutationField('sendMessage', (t) =>
       }),
       callbackUrl: t.input.string({
         description:
-          'An http:// or https:// URL that is told when the run has ended, however it ended: a POST of {"runId", "status", "stopReason", "completedAt"}. ' +
+          'An http:// or https:// URL for a callback when the run has ended, however it ended: a POST of {"runId", "status", "stopReason", "completedAt"}. ' +
           `At least once: tell repeats by the header webhook-id. Anything but a 2xx within ${seconds(CALLBACK_TIMEOUT_MS)} is tried again: ${MAX_TRIES} tries in all, in about an hour. ` +
           'Signed as Standard Webhooks are, when the server has a secret.',
       }),

@@ -8,20 +8,20 @@ toolMessage({
   name: 'ToolCallMessage',
   description: 'The agent asked for tools that run by themselves.',
   listed:
-    'In the order in which the model asked for them, at least one, each as it stands now: it waits for somebody all the same when approval was asked for before it began.',
+    'In the order in which the model asked for them, at least one, each as it stands now: it waits for an approval all the same if one was asked for before it began.',
   isListed: ({ needsDecision }) => !needsDecision,
 });
 
 toolMessage({
   name: 'ApprovalRequestMessage',
-  description: 'The agent asked for tools that somebody has to approve, or that the client runs.',
+  description: 'The agent called tools that need an approval, or that the client runs.',
   listed: 'In the order in which the model asked for them, at least one, each as it stands now.',
   isListed: ({ needsDecision }) => needsDecision,
 });
 
 toolMessage({
   name: 'ApprovalResponseMessage',
-  description: 'Tool calls were decided. The model is told of it by their results.',
+  description: 'Tool calls were decided. The model sees their results only.',
   listed: 'What was decided at this time, in the order in which the model asked for it, each as it stands now.',
   isListed: ({ id }, message) => contentOf(message, 'APPROVAL_RESPONSE').toolCallIds.includes(id),
 });

@@ -13,7 +13,7 @@ const CancelRunPayload = builder.objectRef<{ runId: string }>('CancelRunPayload'
 builder.mutationField('cancelRun', (t) =>
   t.fieldWithInput({
     description:
-      'Final when it returns: no event, token, tool start or message of the run comes after it. Partial text is kept. A tool that is at work is told to stop; if it finishes all the same, its return is stored with its call. Idempotent.',
+      'Final when it returns: no event, token, tool start or message of the run comes after it. Partial text is kept. A tool at work is asked to stop; if it finishes all the same, its return is stored with its call. Idempotent.',
     type: CancelRunPayload,
     errors: { types: [NotFoundError] },
     typeOptions: { description: 'Which run.' },

@@ -6,8 +6,11 @@ import { builder } from '../builder.ts';
 const ApprovalInput = builder.inputType('ApprovalInput', {
   description: 'Whether a call may run.',
   fields: (t) => ({
-    approved: t.boolean({ required: true, description: 'False denies it: it does not run, and the model is told.' }),
-    reason: t.string({ description: 'Kept with the decision; the model is told the reason of a denial.' }),
+    approved: t.boolean({
+      required: true,
+      description: 'False denies the call: it does not run, and the model sees that it was denied.',
+    }),
+    reason: t.string({ description: 'Kept with the decision; the model sees the reason of a denial.' }),
   }),
 });
 
@@ -16,11 +19,11 @@ const ClientToolResultInput = builder.inputType('ClientToolResultInput', {
   fields: (t) => ({
     output: t.string({
       required: true,
-      description: "What the model is told, up to the tool's returnLimit: the rest is cut off, with a mark.",
+      description: "The result that the model sees, up to the tool's returnLimit: the rest is cut off, with a mark.",
     }),
     isError: t.boolean({ defaultValue: false, description: 'The call failed, and output says why.' }),
-    stdout: t.stringList({ description: 'Kept with the call; the model is not told.' }),
-    stderr: t.stringList({ description: 'Kept with the call; the model is not told.' }),
+    stdout: t.stringList({ description: 'Kept with the call; the model does not see it.' }),
+    stderr: t.stringList({ description: 'Kept with the call; the model does not see it.' }),
   }),
 });
 

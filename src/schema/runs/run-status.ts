@@ -19,6 +19,6 @@ export const RunKind = builder.enumType('RunKind', {
   description: 'What a run is for. More values may come.',
   values: {
     MESSAGE: { description: 'It answers messages.' },
-    COMPACTION: { description: 'It makes room in the context, because somebody asked for that alone.' },
+    COMPACTION: { description: 'It compacts the context, on request.' },
   } as const,
 });

@@ -7,14 +7,14 @@ export const ToolCallStatus = builder.enumType('ToolCallStatus', {
   description: 'Where a tool call stands. More values may come.',
   values: {
     REQUESTED: { description: 'The model asked for it; nothing was done yet.' },
-    AWAITING_APPROVAL: { description: 'It waits for somebody to approve or deny it.' },
+    AWAITING_APPROVAL: { description: 'It waits for an approval or a denial.' },
     AWAITING_CLIENT: { description: 'It waits for the client to hand in its result.' },
     RUNNING: { description: 'The tool was started.' },
     SUCCEEDED: { description: 'The tool gave its output.' },
     FAILED: { description: 'The tool gave an error, or the call could not be made: result says why.' },
     DENIED: {
       description:
-        'Somebody denied it, nobody decided in time, or another message was sent instead of a decision. The server did not run it.',
+        'It was denied, no decision came in time, or another message was sent instead of a decision. The server did not run it.',
     },
     CANCELLED: {
       description:
@@ -33,11 +33,11 @@ const ApprovalDecision = builder.objectRef<NonNullable<StoredDecision['approval'
     approved: t.exposeBoolean('approved', { description: 'Whether it may run.' }),
     reason: t.exposeString('reason', {
       nullable: true,
-      description: 'Why, as it was given; the model is told of a denial.',
+      description: 'Reason of the decision; the model sees that of a denial.',
     }),
     decidedById: t.exposeID('decidedById', {
       nullable: true,
-      description: 'The user who decided; null when nobody did in time.',
+      description: 'The user who decided; null if no decision came in time.',
     }),
     decidedAt: t.field({ type: 'DateTime', description: 'When.', resolve: ({ decidedAt }) => new Date(decidedAt) }),
   }),
@@ -61,15 +61,15 @@ export const ToolCall = builder.prismaNode('ToolCall', {
     result: t.exposeString('result', {
       nullable: true,
       description:
-        "What the model was told: the tool's output, its error, or why it was not run. Null while the call is open.",
+        "The result that the model sees: the tool's output, its error, or why it was not run. Null while the call is open.",
     }),
     // Null in the database until a client hands something in, and so in a row that a list has read.
     stdout: t.stringList({
-      description: 'What the client handed in beside the result; the model is not told.',
+      description: 'Output that the client handed in beside the result; the model does not see it.',
       resolve: ({ stdout }) => (stdout as string[] | null) ?? [],
     }),
     stderr: t.stringList({
-      description: 'What the client handed in beside the result; the model is not told.',
+      description: 'Output that the client handed in beside the result; the model does not see it.',
       resolve: ({ stderr }) => (stderr as string[] | null) ?? [],
     }),
     argumentsHash: t.exposeString('argumentsHash', {
@@ -79,14 +79,14 @@ export const ToolCall = builder.prismaNode('ToolCall', {
     decision: t.field({
       type: ApprovalDecision,
       nullable: true,
-      description: 'What somebody decided on it; null when nobody has, or had to.',
+      description: 'The decision on it; null if there is none yet, or none was needed.',
       resolve: (call) => decisionOf(call).approval,
     }),
     approvalExpiresAt: t.expose('approvalExpiresAt', {
       type: 'DateTime',
       nullable: true,
       description:
-        'When it counts as denied if nobody has decided, or as failed if the client has handed in no result; null when it does not wait, or does not expire.',
+        'When it counts as denied without a decision, or as failed if the client has handed in no result; null when it does not wait, or does not expire.',
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the model asked for it.' }),
     startedAt: t.expose('startedAt', {

@@ -27,7 +27,7 @@ export const CompactionSettings = builder.objectRef<Settings>('CompactionSetting
       description: 'What that model is called with. Null when nothing is set.',
     }),
     prompt: t.exposeString('prompt', {
-      description: 'What the model is told to do. That of the mode unless one was chosen.',
+      description: 'Instructions to the model that writes the summary. Default: the prompt of the mode.',
     }),
     clipChars: t.exposeInt('clipChars', {
       nullable: true,
@@ -59,7 +59,7 @@ export const CompactionSettingsInput = builder.inputType('CompactionSettingsInpu
       type: ModelSettingsInput,
       description: 'What that model is called with, as a whole. Null, the default: nothing is set.',
     }),
-    prompt: t.string({ description: 'What the model is told to do; not blank.' }),
+    prompt: t.string({ description: 'Instructions to the model that writes the summary. Not blank.' }),
     clipChars: t.int({
       description: `Cut a longer summary after so many Unicode code points, at least 1; null: never. ${print(DEFAULT_CLIP_CHARS)} by default.`,
     }),

@@ -16,7 +16,7 @@ export const ResponseFormat = builder.objectRef<Format>('ResponseFormat').implem
     type: t.field({ type: ResponseFormatType, description: 'Which of them.', resolve: ({ type }) => type }),
     name: t.string({
       nullable: true,
-      description: 'What the model is told that the schema describes; null when nothing was given.',
+      description: 'Name of the schema, as the model sees it; null if none was given.',
       resolve: ({ name }) => name,
     }),
     schema: t.field({

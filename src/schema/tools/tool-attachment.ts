@@ -24,7 +24,7 @@ attachmentMutation('Tool', 'detachTool', {
 
 attachmentMutation('Tool', 'setToolApproval', {
   description:
-    'Decides for one agent whether calls of a tool, also of a built-in one, wait until somebody approves them. Approval that is asked for while a run works holds for every call that the server has not begun; anything else for runs that start later. NotFoundError if the agent does not have it.',
+    'Decides for one agent whether calls of a tool, also of a built-in one, wait for an approval. Approval that is asked for while a run works holds for every call that the server has not begun; anything else for runs that start later. NotFoundError if the agent does not have it.',
   payload: "It holds for the agent's calls from now on; those that wait already go on waiting.",
   input: 'Which tool of which agent, and what holds.',
   inputFields: (t) => ({

@@ -36,10 +36,10 @@ builder.mutationField('createTool', (t) =>
         description: `The JSON schema (2020-12) of the arguments: an object schema of at most ${print(MAX_SCHEMA_CHARACTERS)} characters, without references to other documents. \`format\` is not checked.`,
       }),
       returnLimit: t.input.int({
-        description: `How much of a result the model is told, in Unicode code points: 1 to ${print(MAX_RETURN_LIMIT)}, and ${print(DEFAULT_RETURN_LIMIT)} if not given.`,
+        description: `Longest result that the model sees, in Unicode code points: 1 to ${print(MAX_RETURN_LIMIT)}, and ${print(DEFAULT_RETURN_LIMIT)} if not given.`,
       }),
       requiresApproval: t.input.boolean({
-        description: 'Calls wait until somebody approves them. false if not given.',
+        description: 'Calls wait for an approval. Default: false.',
       }),
     },
     resolve: async (_root, { input }, { deps, viewer }) => ({
@@ -61,7 +61,7 @@ builder.mutationField('updateTool', (t) =>
       parameters: t.input.field({ type: 'JSON', description: 'Replaces the whole JSON schema of the arguments.' }),
       returnLimit: t.input.int({ description: `In Unicode code points: 1 to ${print(MAX_RETURN_LIMIT)}.` }),
       requiresApproval: t.input.boolean({
-        description: 'Calls wait until somebody approves them, unless `setToolApproval` says otherwise for the agent.',
+        description: 'Calls wait for an approval, unless `setToolApproval` says otherwise for the agent.',
       }),
     },
     resolve: async (_root, { input }, { deps, viewer }) => ({

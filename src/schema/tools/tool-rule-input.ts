@@ -92,7 +92,10 @@ export const ToolRuleInput = builder.inputType('ToolRuleInput', {
   fields: (t) => ({
     runFirst: t.field({ type: RunFirstToolRuleInput, description: 'It comes first.' }),
     exitLoop: t.field({ type: OneToolRuleInput, description: 'When it has succeeded, the run ends.' }),
-    continueLoop: t.field({ type: OneToolRuleInput, description: 'The model is told that its turn goes on after it.' }),
+    continueLoop: t.field({
+      type: OneToolRuleInput,
+      description: 'The run goes on after the tool, and the prompt says so.',
+    }),
     constrainChildTools: t.field({ type: ConstrainChildToolRuleInput, description: 'What comes right after it.' }),
     parentLastTool: t.field({ type: ParentLastToolRuleInput, description: 'What comes only right after it.' }),
     conditional: t.field({ type: ConditionalToolRuleInput, description: 'What comes after it, by its result.' }),

@@ -22,7 +22,7 @@ const ExitLoopToolRule = oneToolRule<'exitLoop'>(
 
 const ContinueLoopToolRule = oneToolRule<'continueLoop'>(
   'ContinueLoopToolRule',
-  'The model is told that its turn goes on after the tool.',
+  'The run goes on after the tool, and the prompt says so.',
 );
 
 const ChildArgs = builder.objectRef<RuleOf<'constrainChildTools'>['childArgs'][number]>('ChildArgs').implement({
@@ -88,7 +88,7 @@ const MaxCountPerRunToolRule = builder.objectRef<RuleOf<'maxCountPerRun'>>('MaxC
 
 const RequiredBeforeExitToolRule = oneToolRule<'requiredBeforeExit'>(
   'RequiredBeforeExitToolRule',
-  'A run does not end by itself before the tool was called: the model is told so, until it has called it or made all its steps.',
+  'A run does not end by itself before the tool was called: a reminder asks the model for the call, until it has made it or all its steps.',
 );
 
 const types = {

@@ -9,7 +9,7 @@ export const ToolKind = builder.enumType('ToolKind', {
   description: 'Who runs a tool. More values may come.',
   values: {
     BUILT_IN: { description: 'The server itself.' },
-    CLIENT: { description: 'The client: a call waits until somebody hands in its result.' },
+    CLIENT: { description: 'The client: a call waits until its result is handed in.' },
   } as const,
 });
 
@@ -28,10 +28,10 @@ export const Tool = builder.prismaNode('Tool', {
     }),
     kind: t.expose('kind', { type: ToolKind, description: 'Who runs it.' }),
     returnLimit: t.exposeInt('returnLimit', {
-      description: 'How much of a result the model is told at most, in Unicode code points.',
+      description: 'Longest result that the model sees, in Unicode code points.',
     }),
     requiresApproval: t.exposeBoolean('requiresApproval', {
-      description: 'Calls wait until somebody approves them, unless `setToolApproval` says otherwise for the agent.',
+      description: 'Calls wait for an approval, unless `setToolApproval` says otherwise for the agent.',
     }),
     idempotent: t.exposeBoolean('idempotent', {
       description:
@@ -49,7 +49,7 @@ export const AttachedTool = builder.prismaObject('AgentTool', {
   fields: (t) => ({
     tool: t.relation('tool', { description: 'The tool itself; other agents may have it too.' }),
     requiresApproval: t.boolean({
-      description: "Whether this agent's calls of it wait until somebody approves them.",
+      description: "Whether this agent's calls of the tool wait for an approval.",
       select: { tool: true },
       resolve: ({ requiresApproval, tool }) => requiresApproval ?? tool.requiresApproval,
     }),
