@@ -5,14 +5,16 @@ import type { Dialect, DialectChoice } from '../dialects/dialect.ts';
 import type { Lessons } from '../dialects/lessons.ts';
 import { dialectOf } from '../dialects/rows.ts';
 import type { CallLimits } from '../call-limits.ts';
-import { limitError, type Endpoint } from '../model-errors.ts';
+import { callWithin, whenAborted } from '../call-within.ts';
+import type { Endpoint } from '../model-errors.ts';
 import { MAX_TIMER_MS, patient } from '../openai/client.ts';
 import { readReply } from '../openai/read-reply.ts';
+import { openStream } from '../openai/stream.ts';
 import { createAnswer } from './answer.ts';
+import { refusalOf } from './refusal.ts';
 import { generationOf } from './models.ts';
 import { toAnthropicRequest } from './request.ts';
 import { checkFormat } from './settings.ts';
-import { openStream } from './stream.ts';
 import type { AnthropicBody } from './target.ts';
 
 /** For `block_binding`: https://platform.claude.com/docs/en/build-with-claude/preserved-thinking */
@@ -39,28 +41,12 @@ export function anthropicModels(endpoint: Endpoint, limits: CallLimits, lessons:
       contextWindow,
       tokenizer: null,
       preview: (request) => toBody(request, lessons.apply(handle, dialect)),
-      async reply(request, onDelta, signal) {
-        signal.throwIfAborted();
-        checkFormat(request.settings, endpoint.provider);
-        const connection = new AbortController();
-        const hangUp = () => connection.abort(signal.reason);
-        signal.addEventListener('abort', hangUp, { once: true });
-        const giveUp = () => connection.abort(limitError(endpoint, `took longer than ${limits.callMs / 1000} seconds`));
-        const timer = setTimeout(giveUp, limits.callMs);
-        let isBegun = false;
-        const report: typeof onDelta = (delta) => {
-          isBegun = true;
-          return onDelta(delta);
-        };
-        const call = (body: AnthropicBody) =>
-          answerTo({ client, endpoint, limits, body, onDelta: report, signal: connection.signal });
-        try {
-          return await callAdapted({ handle, dialect, lessons, request, toBody, call, hasBegun: () => isBegun });
-        } finally {
-          clearTimeout(timer);
-          signal.removeEventListener('abort', hangUp);
-          connection.abort(); // a body read to its end has already given its connection back for the next call
-        }
+      reply(request, onDelta, signal) {
+        return callWithin(endpoint, limits, { signal, onDelta }, async ({ hasBegun, ...connection }) => {
+          checkFormat(request.settings, endpoint.provider);
+          const call = (body: AnthropicBody) => answerTo({ client, endpoint, limits, body, ...connection });
+          return await callAdapted({ handle, dialect, lessons, request, toBody, call, hasBegun });
+        });
       },
     };
   };
@@ -83,11 +69,17 @@ async function answerTo({ client, body, ...call }: Call): Promise<ModelReply> {
     ...(('temperature' in body || 'top_p' in body) && SAMPLING),
   };
   // Not `messages.create`, which writes warnings to the console, nor the SDK's iterator, which costs more than all the rest of a token.
-  const request = () => client.post('/v1/messages', { body, headers, signal, stream: true }).asResponse();
+  const send = () =>
+    client
+      .post('/v1/messages', { body, headers, signal, stream: true })
+      .asResponse()
+      .catch((error: unknown) => {
+        throw refusalOf(error, endpoint);
+      });
   try {
     // An abort ends the call at once, even while `onDelta` keeps its promise open.
     return await Promise.race([
-      readReply({ ...call, stream: openStream(request, endpoint), answer }),
+      readReply({ ...call, stream: openStream(endpoint, send), answer }),
       whenAborted(signal),
     ]);
   } catch (error) {
@@ -114,8 +106,4 @@ function createClient({ baseUrl, apiKey }: Endpoint): Anthropic {
 
 function isAnthropic(baseUrl: string): boolean {
   return /(^|\.)anthropic\.com$/.test(new URL(baseUrl).hostname);
-}
-
-function whenAborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
 }

@@ -54,7 +54,7 @@ export const DIALECT: Dialect = {
   omits: [],
 };
 
-/** Which ids of tool calls are taken. `length` is that of an id that is made here; an exact dialect takes no other, whoever gave it. */
+/** Which ids of tool calls are taken. `length` is that of an id that is made here; an exact dialect takes no other, the ids of the provider included. */
 export const CALL_IDS = {
   upTo40: { pattern: /^[a-zA-Z0-9_-]{1,40}$/, length: 24, isExact: false },
   exactly9: { pattern: /^[a-zA-Z0-9]{9}$/, length: 9, isExact: true },

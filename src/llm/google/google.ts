@@ -1,11 +1,12 @@
 import { GoogleGenAI } from '@google/genai';
 import { ModelError, type Model, type ModelReply, type ModelRequest } from '../../agent/model.ts';
 import type { CallLimits } from '../call-limits.ts';
+import { callWithin, whenAborted } from '../call-within.ts';
 import { callAdapted } from '../dialects/call-adapted.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Lessons } from '../dialects/lessons.ts';
 import { dialectOf } from '../dialects/rows.ts';
-import { limitError, type Endpoint } from '../model-errors.ts';
+import type { Endpoint } from '../model-errors.ts';
 import { createAnswer } from './answer.ts';
 import { GOOGLE_CONTEXT_WINDOW } from './models.ts';
 import { withoutSignatures } from './contents.ts';
@@ -28,34 +29,17 @@ export function googleModels(endpoint: Endpoint, limits: CallLimits, lessons: Le
       contextWindow: GOOGLE_CONTEXT_WINDOW,
       tokenizer: null,
       preview: (request) => toBody(toRequest(request, lessons.apply(handle, dialect))),
-      async reply(request, onDelta, signal) {
-        signal.throwIfAborted();
-        const connection = new AbortController();
-        const hangUp = () => connection.abort(signal.reason);
-        signal.addEventListener('abort', hangUp, { once: true });
-        const giveUp = () => connection.abort(limitError(endpoint, `took longer than ${limits.callMs / 1000} seconds`));
-        const timer = setTimeout(giveUp, limits.callMs);
-        let isBegun = false;
-        const report: typeof onDelta = (delta) => {
-          isBegun = true;
-          return onDelta(delta);
-        };
+      reply(request, onDelta, signal) {
         const tools = request.tools.map((tool) => tool.name);
-        const answer = (body: GoogleRequest) =>
-          answerTo({ client, endpoint, limits, body, tools, onDelta: report, signal: connection.signal });
-        const call = (body: GoogleRequest) =>
-          answer(body).catch((error: unknown) => {
-            if (!refusesSignature(error)) throw error;
-            return answer({ ...body, contents: withoutSignatures(body.contents) });
-          });
-        try {
-          const hasBegun = () => isBegun;
-          return await callAdapted({ handle, dialect, lessons, request, toBody: toRequest, call, hasBegun });
-        } finally {
-          clearTimeout(timer);
-          signal.removeEventListener('abort', hangUp);
-          connection.abort();
-        }
+        return callWithin(endpoint, limits, { signal, onDelta }, ({ hasBegun, ...connection }) => {
+          const answer = (body: GoogleRequest) => answerTo({ client, endpoint, limits, body, tools, ...connection });
+          const call = (body: GoogleRequest) =>
+            answer(body).catch((error: unknown) => {
+              if (!refusesSignature(error)) throw error;
+              return answer({ ...body, contents: withoutSignatures(body.contents) });
+            });
+          return callAdapted({ handle, dialect, lessons, request, toBody: toRequest, call, hasBegun });
+        });
       },
     };
   };
@@ -103,8 +87,4 @@ function createClient({ baseUrl, apiKey }: Endpoint): GoogleGenAI {
     apiVersion: 'v1beta',
     httpOptions: { baseUrl }, // without retryOptions: the run retries, where it can be seen and canceled
   });
-}
-
-function whenAborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
 }

@@ -30,7 +30,7 @@ const HAS_BUDGET = /gemini-2\.5/;
 /** The others refuse the lowest level: https://docs.cloud.google.com/vertex-ai/generative-ai/docs/thinking */
 const HAS_MINIMAL = /gemini-3(\.[156])?-flash/;
 
-/** What a model is told about its thinking. Thoughts are asked for where it has any: they cost nothing more. */
+/** The `thinkingConfig` of a request. Thoughts are asked for where it has any: they cost nothing more. */
 export function toThinking(name: string, effort: Effort | null | undefined) {
   const includeThoughts = HAS_BUDGET.test(name) || HAS_LEVELS.test(name) ? { includeThoughts: true } : {};
   if (effort == null) return includeThoughts;

@@ -6,7 +6,8 @@ import type { Dialect, DialectChoice } from '../dialects/dialect.ts';
 import { createLessons, type Lessons } from '../dialects/lessons.ts';
 import { dialectOf } from '../dialects/rows.ts';
 import type { CallLimits } from '../call-limits.ts';
-import { limitError, type Endpoint } from '../model-errors.ts';
+import { callWithin, whenAborted } from '../call-within.ts';
+import type { Endpoint } from '../model-errors.ts';
 import { createAnswer } from './answer.ts';
 import { createClient } from './client.ts';
 import type { Protocol } from './protocol.ts';
@@ -53,36 +54,12 @@ export function openAiModels(
       // That of every model of OpenAI since GPT-4o.
       tokenizer: isOpenAi(endpoint.baseUrl) ? 'o200k_base' : null,
       preview: (request) => toBody(request, lessons.apply(handle, dialect)),
-      async reply(request, onDelta, signal) {
-        signal.throwIfAborted();
-        const connection = new AbortController();
-        const hangUp = () => connection.abort(signal.reason);
-        signal.addEventListener('abort', hangUp, { once: true });
-        const giveUp = () => connection.abort(limitError(endpoint, `took longer than ${limits.callMs / 1000} seconds`));
-        const timer = setTimeout(giveUp, limits.callMs);
-        let isBegun = false;
-        const report: typeof onDelta = (delta) => {
-          isBegun = true;
-          return onDelta(delta);
-        };
-        const call = (body: object) =>
-          answerTo({
-            client,
-            protocol,
-            endpoint,
-            limits,
-            body,
-            tools: request.tools,
-            onDelta: report,
-            signal: connection.signal,
-          });
-        try {
-          return await callAdapted({ handle, dialect, lessons, request, toBody, call, hasBegun: () => isBegun });
-        } finally {
-          clearTimeout(timer);
-          signal.removeEventListener('abort', hangUp);
-          connection.abort(); // a body read to its end has already given its connection back for the next call
-        }
+      reply(request, onDelta, signal) {
+        return callWithin(endpoint, limits, { signal, onDelta }, ({ hasBegun, ...connection }) => {
+          const call = (body: object) =>
+            answerTo({ client, protocol, endpoint, limits, body, tools: request.tools, ...connection });
+          return callAdapted({ handle, dialect, lessons, request, toBody, call, hasBegun });
+        });
       },
     };
   };
@@ -110,8 +87,4 @@ async function answerTo({ client, protocol, body, tools, ...call }: Call): Promi
     if (error instanceof ModelError) error.usage = answer.usage();
     throw error;
   }
-}
-
-function whenAborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
 }
