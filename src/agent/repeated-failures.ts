@@ -2,7 +2,7 @@ import { parseExactly } from './exact-json.ts';
 import type { RecordedCall } from './message.ts';
 import type { ModelMessage } from './model.ts';
 
-/** After so many failures of the same call the model is told of them. */
+/** After so many failures of the same call the request says so to the model. */
 const TOLD_FAILURES = 3;
 
 /** After so many the run ends: the model does not get out of it by itself. */

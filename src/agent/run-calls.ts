@@ -45,11 +45,11 @@ export async function* runCalls(
   /** Those whose returns are not stored yet. */
   const running = new Map<string, Promise<ToolFinishedEvent>>();
   stack.defer(() => {
-    left.abort(new Error('nobody goes on with the step'));
+    left.abort(new Error('the step is left'));
     for (const finished of running.values()) finished.then(keepReturn, () => undefined);
   });
   const stopped = AbortSignal.any([signal, left.signal]);
-  // A tool that does not listen must not hold up whoever cancels the run or stops the server.
+  // A tool that does not listen must not delay a cancel or the stop of the server.
   const stop = Promise.withResolvers<never>();
   stop.promise.catch(() => undefined);
   stack.use(addAbortListener(signal, () => stop.reject(signal.reason)));
